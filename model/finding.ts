@@ -1,0 +1,59 @@
+/** Security services, by id. A service is one file in `detect/services/`. */
+export const SERVICE_IDS = [
+  'ddos',
+  'scan',
+  'bruteforce',
+  'beacon',
+  'exfil',
+  'dnstunnel',
+  'intel',
+  'segmentation',
+  'lateral',
+  'p2p',
+  'baseline',
+  'sla',
+  'saturation',
+  'telemetry',
+] as const
+export type ServiceId = (typeof SERVICE_IDS)[number]
+
+/** A text in the two languages of the product. */
+export interface Bilingual {
+  readonly fr: string
+  readonly en: string
+}
+
+export type FindingActivity = 'create' | 'update' | 'close'
+
+/** OCSF severities. */
+export const SEVERITIES = { informational: 1, low: 2, medium: 3, high: 4, critical: 5, fatal: 6 } as const
+
+/**
+ * A finding in its brief form. `uid` is stable: the same incident gives the same uid in any run, split or speed.
+ * The full form (OCSF 1.8 Detection Finding, class 2004) is derived from it.
+ */
+export interface Finding {
+  /** When this activity was decided, event time, ms since 1970. */
+  readonly time: number
+  readonly service: ServiceId
+  readonly activity: FindingActivity
+  readonly uid: string
+  readonly severity_id: number
+  /** Registry ids; left out when unknown. */
+  readonly org?: string
+  readonly site?: string
+  readonly src: readonly string[]
+  readonly dst: readonly string[]
+  readonly dst_port?: number
+  readonly ip_proto?: number
+  /** Event time, ms since 1970. */
+  readonly first_seen: number
+  readonly last_seen: number
+  /** 0 to 100. */
+  readonly score: number
+  /** ATT&CK id; left out for findings that are no attack. */
+  readonly technique?: string
+  /** Numbers an analyst can check. Keys end in their unit. */
+  readonly evidence: Readonly<Record<string, unknown>>
+  readonly title: Bilingual
+}
