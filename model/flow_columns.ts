@@ -65,7 +65,12 @@ const TYPES: Readonly<Record<ColumnKind, string>> = {
   string: 'LowCardinality(String)',
 }
 
-const column = (name: string, kind: ColumnKind, comment: string, more: Partial<FlowColumn> = {}): FlowColumn => ({
+const column = (
+  name: string,
+  kind: ColumnKind,
+  comment: string,
+  more: Partial<FlowColumn> = {},
+): FlowColumn => ({
   name,
   kind,
   type: TYPES[kind],
@@ -80,8 +85,16 @@ const MAYBE_ZERO = { unknown: 255 } as const
 /** Columns that come from the datagram. Element ids are IANA's (IPFIX); NetFlow v9 shares those below 128. */
 const DECODED = [
   column('time_received', 'time_ms', "Receipt by the collector, by the collector's clock"),
-  column('flow_start', 'time_ms', 'First packet: 150, 152, 154, 156, 158, 22 with sysUpTime (160); sFlow: receipt'),
-  column('flow_end', 'time_ms', 'Last packet: 151, 153, 155, 157, 159, 21 with sysUpTime (160); sFlow: receipt'),
+  column(
+    'flow_start',
+    'time_ms',
+    'First packet: 150, 152, 154, 156, 158, 22 with sysUpTime (160); sFlow: receipt',
+  ),
+  column(
+    'flow_end',
+    'time_ms',
+    'Last packet: 151, 153, 155, 157, 159, 21 with sysUpTime (160); sFlow: receipt',
+  ),
   column('export_protocol', 'u8', 'Protocol of the datagram', { type: enum8(EXPORT_PROTOCOLS) }),
   column('exporter_addr', 'ipv6', 'Source of the datagram, 130 or 131 behind a relay; sFlow: agent'),
   column('observation_domain', 'u32', 'Observation domain id, v9 source id, v5 engine, sFlow sub-agent'),
@@ -100,7 +113,11 @@ const DECODED = [
   column('packets', 'u64', '2, 86, 298: packets as exported, not multiplied by the sampling rate'),
   column('reverse_bytes', 'u64', 'Octets of the answer: 29305/1, 232'),
   column('reverse_packets', 'u64', 'Packets of the answer: 29305/2, 299'),
-  column('sampling_rate', 'u32', 'One packet in so many was looked at: 34, 305 and 306, 309 and 310, 50; v5 header'),
+  column(
+    'sampling_rate',
+    'u32',
+    'One packet in so many was looked at: 34, 305 and 306, 309 and 310, 50; v5 header',
+  ),
   column('sampling_source', 'u8', 'Where sampling_rate was taken from', { type: enum8(SAMPLING_SOURCES) }),
   column('in_if', 'u32', '10, 252'),
   column('out_if', 'u32', '14, 253'),
@@ -119,7 +136,11 @@ const DECODED = [
   column('app_key', 'u64', '95: engine in the top byte, selector in the other 56 bits; app_id is its text'),
   column('app_label', 'string', "96: the application's name where the record itself carries it"),
   column('in_if_label', 'string', '82 in the record: the name of in_if where the record itself carries it'),
-  column('out_if_label', 'string', '82 or 83 in the record: the name of out_if where the record itself carries it'),
+  column(
+    'out_if_label',
+    'string',
+    '82 or 83 in the record: the name of out_if where the record itself carries it',
+  ),
   column('in_vrf', 'u32', '234'),
   column('out_vrf', 'u32', '235'),
   column('mpls_label_1', 'u32', '70: the label alone, 20 bits'),
@@ -137,7 +158,11 @@ const ENRICHED = [
   column('dst_org_id', 'u32', 'Organisation of the destination; dst_org is its id in the registry'),
   column('src_site_id', 'u32', 'Site of the source; src_site is its id in the registry'),
   column('dst_site_id', 'u32', 'Site of the destination; dst_site is its id in the registry'),
-  column('src_region_code', 'u8', 'Administrative region of the source site, 1 to 17; src_region is its code'),
+  column(
+    'src_region_code',
+    'u8',
+    'Administrative region of the source site, 1 to 17; src_region is its code',
+  ),
   column('dst_region_code', 'u8', 'Administrative region of the destination site, 1 to 17'),
   column('locality', 'u8', 'Which ends lie inside the registered network', { type: enum8(LOCALITIES) }),
   column('provider_id', 'u32', 'Supplier of the link'),
