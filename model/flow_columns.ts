@@ -95,7 +95,9 @@ const DECODED = [
     'time_ms',
     'Last packet: 151, 153, 155, 157, 159, 21 with sysUpTime (160); sFlow: receipt',
   ),
-  column('export_protocol', 'u8', 'Protocol of the datagram', { type: enum8(EXPORT_PROTOCOLS) }),
+  column('export_protocol', 'u8', 'Protocol of the datagram', {
+    type: enum8({ unknown: 0, ...EXPORT_PROTOCOLS }),
+  }),
   column('exporter_addr', 'ipv6', 'Source of the datagram, 130 or 131 behind a relay; sFlow: agent'),
   column('observation_domain', 'u32', 'Observation domain id, v9 source id, v5 engine, sFlow sub-agent'),
   column('src_addr', 'ipv6', '8, 27'),
