@@ -1,0 +1,57 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { Component } from '../model/ports.js'
+import { createLogger } from './logger.js'
+import { ROLES } from './roles.js'
+
+/**
+ * The body of a role process: takes its configuration from the supervisor, runs the role, drains on SIGTERM, and goes
+ * when the supervisor goes. What nobody caught ends the process: the supervisor starts a clean one.
+ */
+const name = process.argv[2] ?? ''
+process.title = `vigie-${name}`
+const logger = createLogger(name, process.env.VIGIE_LOG_LEVEL)
+const tell = (message: object): void => {
+  if (process.connected) process.send?.(message)
+}
+
+let component: Component | undefined
+let stopping = false
+
+async function stop(why: string): Promise<void> {
+  if (stopping) return
+  stopping = true
+  logger.info({ why }, 'stopping')
+  await component?.stop()
+  process.exit(0)
+}
+
+function die(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  logger.fatal({ error: error instanceof Error ? error.stack : message }, 'the role failed')
+  tell({ type: 'failed', message })
+  process.exit(1)
+}
+
+async function run(config: unknown): Promise<void> {
+  const role = ROLES[name]
+  if (role === undefined) throw new Error(`no role is called '${name}'`)
+  const metrics = new Registry()
+  metrics.setDefaultLabels({ role: name })
+  collectDefaultMetrics({ register: metrics, prefix: 'vigie_' })
+  const start = await role()
+  component = await start(config as never, { logger, metrics, report: (fields) => tell({ type: 'report', fields }) })
+  if (stopping) await component.stop()
+  tell({ type: 'ready' })
+}
+
+process.on('uncaughtException', die)
+process.on('unhandledRejection', die)
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => {
+    // Ctrl-C reaches the whole group of processes: the supervisor decides the order of stopping.
+    if (signal === 'SIGTERM') stop(signal).catch(die)
+  })
+process.on('disconnect', () => stop('the supervisor is gone').catch(die))
+process.once('message', (message: { type: 'config'; config: unknown }) => {
+  run(message.config).catch(die)
+})

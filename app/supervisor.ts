@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Component, Logger } from '../model/ports.js'
+
+export interface SupervisedRole {
+  readonly name: string
+  /** Handed to the process as it is. */
+  readonly config: unknown
+}
+
+export interface SupervisorConfig {
+  /** In the order of starting; they are stopped in the reverse order. */
+  readonly roles: readonly SupervisedRole[]
+  /** Folder for one log file a role; without it the logs go to stderr. */
+  readonly logDir?: string
+  /** How long a role may take to become ready. */
+  readonly readyTimeoutMs: number
+  /** How long a role may drain after SIGTERM before it is killed. */
+  readonly stopTimeoutMs: number
+}
+
+export interface SupervisorDeps {
+  readonly logger: Logger
+  onReport?(role: string, fields: Readonly<Record<string, unknown>>): void
+}
+
+type RoleMessage =
+  | { type: 'ready' }
+  | { type: 'failed'; message: string }
+  | { type: 'report'; fields: Readonly<Record<string, unknown>> }
+
+interface Running {
+  readonly role: SupervisedRole
+  child?: ChildProcess
+  restarts: number
+  startedMs: number
+  timer?: NodeJS.Timeout
+}
+
+const ROLE_MAIN = fileURLToPath(new URL('role_main.js', import.meta.url))
+const BACKOFF_FIRST_MS = 100
+const BACKOFF_MAX_MS = 10_000
+/** A role that ran this long has recovered: its backoff begins anew. */
+const STABLE_MS = 30_000
+
+/** One process a role: starts them in order, restarts one that dies with a bounded backoff, drains them on stop. */
+export class Supervisor implements Component {
+  readonly #config: SupervisorConfig
+  readonly #deps: SupervisorDeps
+  readonly #running: Running[] = []
+  #stopping = false
+  #stopped: Promise<void> | undefined
+
+  constructor(config: SupervisorConfig, deps: SupervisorDeps) {
+    this.#config = config
+    this.#deps = deps
+  }
+
+  /** Restarts so far by role. */
+  get restarts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#running.map((r) => [r.role.name, r.restarts]))
+  }
+
+  async start(): Promise<void> {
+    if (this.#config.logDir !== undefined) mkdirSync(this.#config.logDir, { recursive: true })
+    for (const role of this.#config.roles) {
+      if (this.#stopping) return
+      await this.add(role)
+    }
+  }
+
+  /** Starts one more role and waits until it is ready. */
+  async add(role: SupervisedRole): Promise<void> {
+    const running: Running = { role, restarts: 0, startedMs: 0 }
+    this.#running.push(running)
+    await this.#launch(running)
+  }
+
+  /** Drains and ends one role; the others go on. */
+  async remove(name: string): Promise<void> {
+    const at = this.#running.findIndex((r) => r.role.name === name)
+    const [running] = at < 0 ? [] : this.#running.splice(at, 1)
+    if (running !== undefined) await this.#end(running)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping = true
+    this.#stopped ??= (async () => {
+      for (const running of [...this.#running].reverse()) await this.#end(running)
+    })()
+    return this.#stopped
+  }
+
+  #launch(running: Running): Promise<void> {
+    const { role } = running
+    const child = spawn(process.execPath, ['--enable-source-maps', ROLE_MAIN, role.name], {
+      argv0: `vigie-${role.name}`,
+      stdio: ['ignore', 'ignore', this.#config.logDir === undefined ? 'inherit' : 'pipe', 'ipc'],
+    })
+    running.child = child
+    running.startedMs = performance.now()
+    const log = this.#logFile(role.name)
+    if (log !== undefined) child.stderr?.pipe(log)
+    child.send({ type: 'config', config: role.config })
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`${role.name} was not ready after ${this.#config.readyTimeoutMs / 1000} s`))
+      }, this.#config.readyTimeoutMs)
+      child.on('message', (message: RoleMessage) => {
+        if (message.type === 'report') this.#deps.onReport?.(role.name, message.fields)
+        else clearTimeout(timer)
+        if (message.type === 'ready') resolve()
+        if (message.type === 'failed') reject(new Error(`${role.name}: ${message.message}`))
+      })
+      child.on('error', reject)
+      child.on('exit', (code, signal) => {
+        clearTimeout(timer)
+        reject(new Error(`${role.name} ended before it was ready (${signal ?? `exit ${code}`})`))
+        if (running.child === child) this.#onExit(running, signal ?? `exit ${code}`)
+      })
+    })
+  }
+
+  #logFile(name: string): WriteStream | undefined {
+    if (this.#config.logDir === undefined) return undefined
+    return createWriteStream(join(this.#config.logDir, `${name}.log`), { flags: 'a' })
+  }
+
+  #onExit(running: Running, how: string): void {
+    running.child = undefined
+    if (this.#stopping || !this.#running.includes(running)) return
+    if (performance.now() - running.startedMs > STABLE_MS) running.restarts = 0
+    const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** running.restarts)
+    running.restarts++
+    this.#deps.logger.warn({ role: running.role.name, how, delay_ms: delayMs }, 'a role died; starting it again')
+    running.timer = setTimeout(() => {
+      this.#launch(running).catch((error: Error) => {
+        if (!this.#stopping) this.#deps.logger.error({ role: running.role.name, error: error.message }, 'a role does not start')
+      })
+    }, delayMs)
+  }
+
+  async #end(running: Running): Promise<void> {
+    clearTimeout(running.timer)
+    const { child } = running
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#deps.logger.warn({ role: running.role.name }, 'a role did not drain in time and is killed')
+        child.kill('SIGKILL')
+      }, this.#config.stopTimeoutMs)
+      child.once('exit', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      child.kill('SIGTERM')
+    })
+  }
+}
