@@ -1,0 +1,339 @@
+import { z } from 'zod'
+import { SERVICE_IDS } from './finding.js'
+
+/**
+ * The registry: what the operators write about their network, in YAML or CSV. Organisations, sites and their prefixes are
+ * the least of it; the rest is optional. A key that is not listed here is a mistake, which `vigie registry check` tells.
+ *
+ * The third argument of a rule is the key of its message in `enrich/registry/messages.ts`, where it is said in two languages.
+ */
+
+/** Administrative regions of Québec by ISQ code. A code is text: its zero is kept. */
+export const REGIONS: Readonly<Record<string, string>> = {
+  '01': 'Bas-Saint-Laurent',
+  '02': 'Saguenay–Lac-Saint-Jean',
+  '03': 'Capitale-Nationale',
+  '04': 'Mauricie',
+  '05': 'Estrie',
+  '06': 'Montréal',
+  '07': 'Outaouais',
+  '08': 'Abitibi-Témiscamingue',
+  '09': 'Côte-Nord',
+  '10': 'Nord-du-Québec',
+  '11': 'Gaspésie–Îles-de-la-Madeleine',
+  '12': 'Chaudière-Appalaches',
+  '13': 'Laval',
+  '14': 'Lanaudière',
+  '15': 'Laurentides',
+  '16': 'Montérégie',
+  '17': 'Centre-du-Québec',
+}
+
+export const ORGANIZATION_KINDS = [
+  'health_establishment',
+  'ministry',
+  'body',
+  'municipality',
+  'education',
+  'supplier',
+  'other',
+] as const
+
+export const SITE_KINDS = [
+  'office',
+  'hospital',
+  'clinic',
+  'residence',
+  'laboratory',
+  'data_centre',
+  'server_room',
+  'cloud',
+  'other',
+] as const
+
+export const TECHNOLOGIES = [
+  'mpls',
+  'ethernet',
+  'fibre',
+  'internet',
+  'cable',
+  'dsl',
+  'lte',
+  '5g',
+  'satellite',
+  'microwave',
+  'other',
+] as const
+
+/** Classes of applications; the code is what `app_class_id` stores, for ever. */
+export const APP_CLASSES = {
+  unknown: 0,
+  voice: 1,
+  video: 2,
+  health_record: 3,
+  medical_imaging: 4,
+  office: 5,
+  cloud: 6,
+  backup: 7,
+  remote_access: 8,
+  radio_gateway: 9,
+  web: 10,
+  mail: 11,
+  infrastructure: 12,
+  directory: 13,
+  database: 14,
+  file_transfer: 15,
+  management: 16,
+  vpn: 17,
+  peer_to_peer: 18,
+  other: 255,
+} as const
+export type AppClass = keyof typeof APP_CLASSES
+
+/** Text that names an entry for ever: letters, digits, `.`, `_` and `-`, 64 at most. */
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'id_format')
+const text = z.string().min(1, 'text_empty')
+const bilingual = z.strictObject({ fr: text, en: text })
+/** A proper name is the same in both languages: a plain text stands for both. */
+const properName = z.preprocess((v) => (typeof v === 'string' ? { fr: v, en: v } : v), bilingual)
+/** A day or a moment: 2026-05-01, 2026-05-01T22:00:00-04:00. A day begins at 00:00 UTC. */
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/, 'moment_format')
+const region = z.string().regex(/^(0[1-9]|1[0-7])$/, 'region_code')
+const bps = z.number().positive('positive')
+/** `10.1.0.0/16`, `2001:db8::/32` or one address; checked by `enrich/tables/prefix.ts`. */
+const prefixText = z.string()
+/** A prefix in the global table, or in a VRF: the same addresses in two VRFs are two places. */
+const prefix = z.preprocess(
+  (v) => (typeof v === 'string' ? { prefix: v } : v),
+  z.strictObject({ prefix: prefixText, vrf: id.optional() }),
+)
+
+const organization = z.strictObject({
+  id,
+  name: bilingual,
+  kind: z.enum(ORGANIZATION_KINDS).optional(),
+  /** Security services subscribed, with parameters; left out: all, with defaults. */
+  services: z.partialRecord(z.enum(SERVICE_IDS), z.record(z.string(), z.unknown())).optional(),
+  /** Assignment group of its tickets. */
+  itsm_group: text.optional(),
+  /** Language of its tickets and reports. */
+  language: z.enum(['fr', 'en']).optional(),
+  /** Addresses of the organisation that belong to no site. */
+  prefixes: z.array(prefix).optional(),
+})
+
+const site = z.strictObject({
+  id,
+  organization: id,
+  name: properName.optional(),
+  region: region.optional(),
+  kind: z.enum(SITE_KINDS).optional(),
+  coordinates: z
+    .strictObject({
+      lat: z.number().min(-90, 'latitude').max(90, 'latitude'),
+      lon: z.number().min(-180, 'longitude').max(180, 'longitude'),
+    })
+    .optional(),
+  municipality: text.optional(),
+  /** The network it is on today, and when it moves. */
+  network: z.enum(['ritm', 'rgt']).optional(),
+  migration: z
+    .strictObject({ wave: z.int().positive('positive').optional(), date: moment.optional() })
+    .optional(),
+  prefixes: z.array(prefix).optional(),
+})
+
+/** A routing table. `numbers` are the ids that exporters give it (ingressVRFID 234, egressVRFID 235). */
+const vrf = z.strictObject({
+  id,
+  name: properName.optional(),
+  numbers: z.array(z.int().min(1, 'positive').max(4294967295, 'u32')).optional(),
+})
+
+const supplier = z.strictObject({ id, name: properName, contact: text.optional() })
+
+const slaClass = z.strictObject({
+  id,
+  name: properName.optional(),
+  one_way_delay_ms: z.number().positive('positive').optional(),
+  delay_variation_ms: z.number().positive('positive').optional(),
+  loss_ratio: z.number().min(0, 'ratio').max(1, 'ratio').optional(),
+  availability_ratio: z.number().min(0, 'ratio').max(1, 'ratio').optional(),
+  time_to_restore_h: z.number().positive('positive').optional(),
+})
+
+const contract = z.strictObject({
+  id,
+  supplier: id,
+  sla_class: id.optional(),
+  start: moment.optional(),
+  end: moment.optional(),
+})
+
+const link = z.strictObject({
+  id,
+  site: id,
+  supplier: id,
+  contract: id.optional(),
+  lot: text.optional(),
+  technology: z.enum(TECHNOLOGIES).optional(),
+  committed_bps: bps.optional(),
+  burst_bps: bps.optional(),
+  billing: z
+    .strictObject({
+      rule: z.enum(['flat', 'percentile_95', 'volume']),
+      price_per_month_cad: z.number().nonnegative('not_negative').optional(),
+      price_per_mbps_cad: z.number().nonnegative('not_negative').optional(),
+      price_per_gb_cad: z.number().nonnegative('not_negative').optional(),
+    })
+    .optional(),
+  sla_class: id.optional(),
+  /** Interfaces (ifIndex) of registered exporters that are this link. */
+  interfaces: z
+    .array(z.strictObject({ exporter: text, index: z.int().min(0, 'u32').max(4294967295, 'u32') }))
+    .optional(),
+})
+
+const exporter = z.strictObject({
+  /** Source address of its datagrams. */
+  address: text,
+  site: id,
+  name: text.optional(),
+  /** `edge`: stands between its site and the network, so that totals use what it saw. Left out: edge. */
+  role: z.enum(['edge', 'core']).optional(),
+  /** VRF of flows that carry none. */
+  vrf: id.optional(),
+})
+
+const maintenance = z.strictObject({
+  id,
+  start: moment,
+  end: moment,
+  reason: properName.optional(),
+  organizations: z.array(id).optional(),
+  sites: z.array(id).optional(),
+  links: z.array(id).optional(),
+  suppliers: z.array(id).optional(),
+})
+
+/** A server room that moves into one of the consolidation sites. */
+const consolidation = z.strictObject({
+  room: id,
+  into: id,
+  date: moment.optional(),
+  status: z.enum(['planned', 'moving', 'done']).optional(),
+})
+
+const application = z.strictObject({
+  id,
+  name: properName,
+  class: z.enum(Object.keys(APP_CLASSES) as [AppClass, ...AppClass[]]),
+  /** Ids that exporters give it, `engine:selector` (RFC 6759). */
+  app_ids: z.array(z.string().regex(/^\d{1,3}:\d{1,17}$/, 'app_id_format')).optional(),
+  /** Servers. With `ports` too, both must fit. */
+  prefixes: z.array(prefixText).optional(),
+  /** Server ports: `tcp/443`, `udp/5060-5061`, or a protocol alone: `esp`, `proto/50`. */
+  ports: z.array(text).optional(),
+})
+
+/** Published address ranges of a cloud supplier. */
+const cloud = z.strictObject({ id, name: properName, prefixes: z.array(prefixText) })
+
+const feed = z.strictObject({
+  id,
+  name: properName.optional(),
+  format: z.enum(['cidr', 'stix', 'misp', 'taxii']),
+  /** A file path or an address; TAXII: the collection's address. */
+  source: text,
+  refresh_s: z.int().min(60, 'refresh').optional(),
+  severity_id: z.int().min(1, 'severity').max(6, 'severity').optional(),
+})
+
+/** Sections of the registry, in the order they are written; every one may be left out. */
+export const REGISTRY_SECTIONS = {
+  organizations: organization,
+  sites: site,
+  vrfs: vrf,
+  suppliers: supplier,
+  sla_classes: slaClass,
+  contracts: contract,
+  links: link,
+  exporters: exporter,
+  maintenance,
+  consolidation,
+  applications: application,
+  clouds: cloud,
+  feeds: feed,
+} as const
+export type RegistrySection = keyof typeof REGISTRY_SECTIONS
+
+/** One registry, several files merged. */
+export const registrySchema = z.strictObject({
+  organizations: z.array(organization).default([]),
+  sites: z.array(site).default([]),
+  vrfs: z.array(vrf).default([]),
+  suppliers: z.array(supplier).default([]),
+  sla_classes: z.array(slaClass).default([]),
+  contracts: z.array(contract).default([]),
+  links: z.array(link).default([]),
+  exporters: z.array(exporter).default([]),
+  maintenance: z.array(maintenance).default([]),
+  consolidation: z.array(consolidation).default([]),
+  applications: z.array(application).default([]),
+  clouds: z.array(cloud).default([]),
+  feeds: z.array(feed).default([]),
+})
+
+export type Registry = z.output<typeof registrySchema>
+/** As it is written in a file. */
+export type RegistryInput = z.input<typeof registrySchema>
+export type Organization = Registry['organizations'][number]
+export type Site = Registry['sites'][number]
+export type RegistryLink = Registry['links'][number]
+export type RegistryExporter = Registry['exporters'][number]
+export type Application = Registry['applications'][number]
+export type Maintenance = Registry['maintenance'][number]
+
+/** Sections whose entries have a number that rows store. */
+export const NUMBERED_SECTIONS = ['organizations', 'sites', 'suppliers', 'links', 'applications'] as const
+export type NumberedSection = (typeof NUMBERED_SECTIONS)[number]
+
+/**
+ * Number of each entry by its text id, from 1. A number is given once for ever: an entry that goes keeps it (retired),
+ * one that comes back gets it back.
+ */
+export type RegistryIds = Readonly<Record<NumberedSection, Readonly<Record<string, number>>>>
+
+/** A registry as it is applied: its version counts up from 1; 0 is the empty registry. */
+export interface RegistrySnapshot {
+  readonly version: number
+  readonly registry: Registry
+  readonly ids: RegistryIds
+}
+
+/** What holds while no registry was applied: everything unknown, private addresses inside. */
+export const EMPTY_SNAPSHOT: RegistrySnapshot = {
+  version: 0,
+  registry: registrySchema.parse({}),
+  ids: { organizations: {}, sites: {}, suppliers: {}, links: {}, applications: {} },
+}
+
+/** Numbers for all entries of `registry`: those of `before` are kept, new ones follow in the order of the file. */
+export function assignIds(registry: Registry, before: RegistryIds = EMPTY_SNAPSHOT.ids): RegistryIds {
+  const assign = (section: NumberedSection): Record<string, number> => {
+    const numbers: Record<string, number> = Object.assign(Object.create(null), before[section])
+    let last = 0
+    for (const number of Object.values(numbers)) if (number > last) last = number
+    for (const entry of registry[section]) numbers[entry.id] ??= ++last
+    return numbers
+  }
+  return {
+    organizations: assign('organizations'),
+    sites: assign('sites'),
+    suppliers: assign('suppliers'),
+    links: assign('links'),
+    applications: assign('applications'),
+  }
+}
