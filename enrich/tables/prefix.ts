@@ -1,0 +1,148 @@
+/**
+ * Prefixes from text, strictly: what is not exactly an address or a prefix is a mistake that has a name. (cidr-tools reads
+ * anything: it takes 300.1.2.0/24 for 44.1.2.0/24 and 10.1.0.0/33 for an address. It is used on texts that passed here.)
+ */
+export interface Prefix {
+  /** 4 also for IPv4-mapped IPv6 (::ffff:0:0/96 and longer), which is the same address. */
+  readonly family: 4 | 6
+  /** 0 to 32, or 0 to 128. */
+  readonly length: number
+  /** The address as 32-bit numbers, first bits first; an IPv4 address is in `w3`, the others are 0. */
+  readonly w0: number
+  readonly w1: number
+  readonly w2: number
+  readonly w3: number
+}
+
+/** `address`: not an address. `length`: not a number, or more bits than an address has. `host_bits`: set below the length. */
+export type PrefixMistake = 'address' | 'length' | 'host_bits'
+
+/** Reads `10.1.0.0/16`, `2001:db8::/32` or a single address. */
+export function parsePrefix(text: string): Prefix | PrefixMistake {
+  const slash = text.indexOf('/')
+  const end = slash < 0 ? text.length : slash
+  const v4 = parseV4(text, 0, end)
+  let w0 = 0
+  let w1 = 0
+  let w2 = 0
+  let w3 = v4
+  let family: 4 | 6 = 4
+  if (v4 < 0) {
+    const groups = parseV6(text.slice(0, end))
+    if (groups === undefined) return 'address'
+    family = 6
+    w0 = groups[0]! * 65536 + groups[1]!
+    w1 = groups[2]! * 65536 + groups[3]!
+    w2 = groups[4]! * 65536 + groups[5]!
+    w3 = groups[6]! * 65536 + groups[7]!
+  }
+  const bits = family === 4 ? 32 : 128
+  let length = slash < 0 ? bits : parseLength(text, slash + 1)
+  if (length < 0 || length > bits) return 'length'
+  if (family === 6 && length >= 96 && w0 === 0 && w1 === 0 && w2 === 0xffff) {
+    family = 4
+    length -= 96
+    w2 = 0
+  }
+  if (hostBits(family, length, w0, w1, w2, w3)) return 'host_bits'
+  return { family, length, w0, w1, w2, w3 }
+}
+
+/** Bits of word `index` (0 to 3 of a 128-bit address) that lie within the first `length` bits. */
+export function wordMask(length: number, index: number): number {
+  const bits = length - 32 * index
+  return bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0
+}
+
+function hostBits(family: 4 | 6, length: number, w0: number, w1: number, w2: number, w3: number): boolean {
+  if (family === 4) return (w3 & ~wordMask(length, 0)) !== 0
+  return (
+    (w0 & ~wordMask(length, 0)) !== 0 ||
+    (w1 & ~wordMask(length, 1)) !== 0 ||
+    (w2 & ~wordMask(length, 2)) !== 0 ||
+    (w3 & ~wordMask(length, 3)) !== 0
+  )
+}
+
+/** The number after the slash, without leading zeros; -1 where there is none. */
+function parseLength(text: string, from: number): number {
+  const digits = text.length - from
+  if (digits < 1 || digits > 3 || (digits > 1 && text.charCodeAt(from) === 48)) return -1
+  let value = 0
+  for (let i = from; i < text.length; i++) {
+    const c = text.charCodeAt(i) - 48
+    if (c < 0 || c > 9) return -1
+    value = value * 10 + c
+  }
+  return value
+}
+
+/** A dotted quad without leading zeros (some read 010 as eight); -1 where it is none. */
+function parseV4(text: string, from: number, end: number): number {
+  if (end - from > 15 || end - from < 7) return -1
+  let value = 0
+  let octet = 0
+  let digits = 0
+  let dots = 0
+  for (let i = from; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 46) {
+      if (digits === 0) return -1
+      value = value * 256 + octet
+      octet = digits = 0
+      dots++
+    } else {
+      if (c < 48 || c > 57 || (digits > 0 && octet === 0)) return -1
+      octet = octet * 10 + c - 48
+      if (++digits > 3 || octet > 255) return -1
+    }
+  }
+  return dots === 3 && digits > 0 ? value * 256 + octet : -1
+}
+
+/** The eight groups of an IPv6 address (RFC 4291 section 2.2); undefined where it is none. Zones are not addresses. */
+function parseV6(text: string): number[] | undefined {
+  const gap = text.indexOf('::')
+  if (gap < 0) {
+    const all = groupsOf(text)
+    return all?.length === 8 ? all : undefined
+  }
+  if (text.indexOf('::', gap + 1) >= 0) return undefined
+  const head = gap === 0 ? [] : groupsOf(text.slice(0, gap))
+  const tail = gap + 2 === text.length ? [] : groupsOf(text.slice(gap + 2))
+  if (head === undefined || tail === undefined || head.length + tail.length > 7) return undefined
+  while (head.length + tail.length < 8) head.push(0)
+  for (const group of tail) head.push(group)
+  return head
+}
+
+function groupsOf(text: string): number[] | undefined {
+  const groups: number[] = []
+  let from = 0
+  for (;;) {
+    const colon = text.indexOf(':', from)
+    const end = colon < 0 ? text.length : colon
+    if (colon < 0 && text.indexOf('.', from) >= 0) {
+      const v4 = parseV4(text, from, end)
+      if (v4 < 0) return undefined
+      groups.push(Math.floor(v4 / 65536), v4 % 65536)
+      return groups
+    }
+    if (end === from || end - from > 4 || groups.length > 7) return undefined
+    let value = 0
+    for (let i = from; i < end; i++) {
+      const digit = hexDigit(text.charCodeAt(i))
+      if (digit < 0) return undefined
+      value = value * 16 + digit
+    }
+    groups.push(value)
+    if (colon < 0) return groups
+    from = colon + 1
+  }
+}
+
+function hexDigit(c: number): number {
+  if (c >= 48 && c <= 57) return c - 48
+  const lower = c | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}

@@ -1,0 +1,87 @@
+import type { Prefix } from './prefix.js'
+
+/**
+ * Prefixes of one family with a value each, as columns, on their way into a table. `width` words an address:
+ * 1 for IPv4, 4 for IPv6.
+ */
+export class PrefixList {
+  readonly width: 1 | 4
+  size = 0
+  words: Uint32Array
+  lengths: Uint8Array
+  values: Uint32Array
+
+  constructor(family: 4 | 6, capacity = 64) {
+    this.width = family === 4 ? 1 : 4
+    this.words = new Uint32Array(capacity * this.width)
+    this.lengths = new Uint8Array(capacity)
+    this.values = new Uint32Array(capacity)
+  }
+
+  add(prefix: Prefix, value: number): void {
+    if (this.size === this.lengths.length) this.#grow()
+    const { width, words, size } = this
+    if (width === 1) words[size] = prefix.w3
+    else {
+      words[4 * size] = prefix.w0
+      words[4 * size + 1] = prefix.w1
+      words[4 * size + 2] = prefix.w2
+      words[4 * size + 3] = prefix.w3
+    }
+    this.lengths[size] = prefix.length
+    this.values[size] = value
+    this.size++
+  }
+
+  /** Indices in the order of address, then of length (wide before narrow), then of adding. A radix sort: stable, linear. */
+  sorted(): Uint32Array {
+    let from = new Uint32Array(this.size)
+    for (let i = 0; i < from.length; i++) from[i] = i
+    let to = new Uint32Array(this.size)
+    const { width, words, lengths } = this
+    const counts = new Uint32Array(65537)
+    for (let digit = -1; digit < 2 * width; digit++) {
+      const at = width - 1 - (digit >> 1)
+      const shift = (digit & 1) * 16
+      const key = (i: number): number =>
+        digit < 0 ? lengths[i]! : (words[i * width + at]! >>> shift) & 0xffff
+      if (!scatter(from, to, counts, key)) continue
+      ;[from, to] = [to, from]
+    }
+    return from
+  }
+
+  #grow(): void {
+    const words = new Uint32Array(this.words.length * 2)
+    words.set(this.words)
+    this.words = words
+    const lengths = new Uint8Array(this.lengths.length * 2)
+    lengths.set(this.lengths)
+    this.lengths = lengths
+    const values = new Uint32Array(this.values.length * 2)
+    values.set(this.values)
+    this.values = values
+  }
+}
+
+/** One pass of the sort: `from` into `to` by `key`. False, and nothing moved, where all keys are equal. */
+function scatter(
+  from: Uint32Array,
+  to: Uint32Array,
+  counts: Uint32Array,
+  key: (i: number) => number,
+): boolean {
+  counts.fill(0)
+  for (let i = 0; i < from.length; i++) {
+    const k = key(from[i]!) + 1
+    counts[k] = counts[k]! + 1
+  }
+  if (from.length === 0 || counts[key(from[0]!) + 1] === from.length) return false
+  for (let k = 1; k < counts.length; k++) counts[k] = counts[k]! + counts[k - 1]!
+  for (let i = 0; i < from.length; i++) {
+    const k = key(from[i]!)
+    to[counts[k]!] = from[i]!
+    counts[k] = counts[k]! + 1
+  }
+  return true
+}
