@@ -23,6 +23,10 @@ export const REJECT_CODES = {
   exporter_limit: 'datagram',
   /** The exporter is not on the allow-list. */
   exporter_refused: 'datagram',
+  /** The stream was away and the spool full: the frame could not be kept. */
+  spool_full: 'datagram',
+  /** It waited for its template in a collector that was killed. */
+  collector_killed: 'datagram',
   /** The frame's checksum or layout is wrong. */
   frame_corrupt: 'frame',
   /** ClickHouse refused the rows for good. */
