@@ -15,25 +15,31 @@ const PACKET_HEADER_BYTES = 16
 /** The variant of A. Kuznetzov has 8 more bytes (interface, protocol, type) before each packet. */
 const PACKET_HEADER_EXTENDED_BYTES = 24
 
-/** Magic number as read in big-endian order: byte order, ticks per µs, header of a packet. */
-const VARIANTS: Readonly<Record<number, { little: boolean; ticksPerUs: number; header: number }>> = {
-  2712847316: { little: false, ticksPerUs: 1, header: PACKET_HEADER_BYTES },
-  3569595041: { little: true, ticksPerUs: 1, header: PACKET_HEADER_BYTES },
-  2712812621: { little: false, ticksPerUs: 1000, header: PACKET_HEADER_BYTES },
-  1295823521: { little: true, ticksPerUs: 1000, header: PACKET_HEADER_BYTES },
-  2712849716: { little: false, ticksPerUs: 1, header: PACKET_HEADER_EXTENDED_BYTES },
-  885895841: { little: true, ticksPerUs: 1, header: PACKET_HEADER_EXTENDED_BYTES },
+interface Variant {
+  readonly little: boolean
+  readonly ticksPerUs: number
+  /** Bytes before each packet. */
+  readonly header: number
 }
+/** By the magic number as read in big-endian order. */
+const VARIANTS: ReadonlyMap<number, Variant> = new Map([
+  [0xa1b2c3d4, { little: false, ticksPerUs: 1, header: PACKET_HEADER_BYTES }],
+  [0xd4c3b2a1, { little: true, ticksPerUs: 1, header: PACKET_HEADER_BYTES }],
+  [0xa1b23c4d, { little: false, ticksPerUs: 1000, header: PACKET_HEADER_BYTES }],
+  [0x4d3cb2a1, { little: true, ticksPerUs: 1000, header: PACKET_HEADER_BYTES }],
+  [0xa1b2cd34, { little: false, ticksPerUs: 1, header: PACKET_HEADER_EXTENDED_BYTES }],
+  [0x34cdb2a1, { little: true, ticksPerUs: 1, header: PACKET_HEADER_EXTENDED_BYTES }],
+])
 
 export function isPcap(magic: number): boolean {
-  return VARIANTS[magic] !== undefined
+  return VARIANTS.has(magic)
 }
 
 /** All packets of the file. Throws `CaptureError` where it ends too early or makes no sense. */
 export function* pcapPackets(window: ByteWindow): Generator<CapturedPacket> {
   if (!window.has(FILE_HEADER_BYTES)) throw truncatedAt(0, 'the file header')
   const header = window.take(FILE_HEADER_BYTES)
-  const { little, ticksPerUs, header: headerBytes } = VARIANTS[header.readUInt32BE(0)]!
+  const { little, ticksPerUs, header: headerBytes } = VARIANTS.get(header.readUInt32BE(0))!
   const u32 = (bytes: Buffer, at: number) => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
   // The high bits of the link type tell about frame check sequences.
   const linkType = u32(header, 20) & 0xffff
