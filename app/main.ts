@@ -37,7 +37,8 @@ function lastWords(error: unknown): number {
     return 2
   }
   const bad = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  const text = error instanceof Error ? (bad || !process.env.VIGIE_DEBUG ? error.message : error.stack) : String(error)
+  const text =
+    error instanceof Error ? (bad || !process.env.VIGIE_DEBUG ? error.message : error.stack) : String(error)
   process.stderr.write(`vigie: ${text}\n`)
   return bad ? 2 : 1
 }

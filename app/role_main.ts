@@ -39,7 +39,11 @@ async function run(config: unknown): Promise<void> {
   metrics.setDefaultLabels({ role: name })
   collectDefaultMetrics({ register: metrics, prefix: 'vigie_' })
   const start = await role()
-  component = await start(config as never, { logger, metrics, report: (fields) => tell({ type: 'report', fields }) })
+  component = await start(config as never, {
+    logger,
+    metrics,
+    report: (fields) => tell({ type: 'report', fields }),
+  })
   if (stopping) await component.stop()
   tell({ type: 'ready' })
 }

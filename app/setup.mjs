@@ -8,7 +8,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const SOURCES = ['model', 'ingest', 'enrich', 'detect', 'sinks', 'dashboards', 'simulate', 'app', 'bench', 'test']
+const SOURCES = [
+  'model',
+  'ingest',
+  'enrich',
+  'detect',
+  'sinks',
+  'dashboards',
+  'simulate',
+  'app',
+  'bench',
+  'test',
+]
 const say = (text) => process.stderr.write(`vigie: ${text}\n`)
 
 function fail(text) {
@@ -17,7 +28,12 @@ function fail(text) {
 }
 
 function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', ...options })
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    ...options,
+  })
   return { ok: done.status === 0, said: `${done.stdout ?? ''}${done.stderr ?? ''}`.trim() }
 }
 
@@ -90,7 +106,11 @@ function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
   say('building …')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const done = run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'])
+  const done = run(process.execPath, [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.json',
+  ])
   if (!done.ok) fail(`the build failed:\n${done.said}`)
   writeFileSync(stamp, sources)
 }

@@ -19,6 +19,8 @@ export interface SupervisorConfig {
   readonly readyTimeoutMs: number
   /** How long a role may drain after SIGTERM before it is killed. */
   readonly stopTimeoutMs: number
+  /** The program of a role process; Vigie's own unless told otherwise. */
+  readonly roleMain?: string
 }
 
 export interface SupervisorDeps {
@@ -95,10 +97,14 @@ export class Supervisor implements Component {
 
   #launch(running: Running): Promise<void> {
     const { role } = running
-    const child = spawn(process.execPath, ['--enable-source-maps', ROLE_MAIN, role.name], {
-      argv0: `vigie-${role.name}`,
-      stdio: ['ignore', 'ignore', this.#config.logDir === undefined ? 'inherit' : 'pipe', 'ipc'],
-    })
+    const child = spawn(
+      process.execPath,
+      ['--enable-source-maps', this.#config.roleMain ?? ROLE_MAIN, role.name],
+      {
+        argv0: `vigie-${role.name}`,
+        stdio: ['ignore', 'ignore', this.#config.logDir === undefined ? 'inherit' : 'pipe', 'ipc'],
+      },
+    )
     running.child = child
     running.startedMs = performance.now()
     const log = this.#logFile(role.name)
@@ -134,10 +140,14 @@ export class Supervisor implements Component {
     if (performance.now() - running.startedMs > STABLE_MS) running.restarts = 0
     const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** running.restarts)
     running.restarts++
-    this.#deps.logger.warn({ role: running.role.name, how, delay_ms: delayMs }, 'a role died; starting it again')
+    this.#deps.logger.warn(
+      { role: running.role.name, how, delay_ms: delayMs },
+      'a role died; starting it again',
+    )
     running.timer = setTimeout(() => {
       this.#launch(running).catch((error: Error) => {
-        if (!this.#stopping) this.#deps.logger.error({ role: running.role.name, error: error.message }, 'a role does not start')
+        if (!this.#stopping)
+          this.#deps.logger.error({ role: running.role.name, error: error.message }, 'a role does not start')
       })
     }, delayMs)
   }

@@ -17,7 +17,8 @@ const files = readdirSync(built, { recursive: true })
   .sort()
   .map((f) => join(built, f))
 
-const count = (said, label) => [...said.matchAll(new RegExp(`${label}:\\s+(\\d+)`, 'g'))].reduce((n, m) => n + +m[1], 0)
+const count = (said, label) =>
+  [...said.matchAll(new RegExp(`${label}:\\s+(\\d+)`, 'g'))].reduce((n, m) => n + +m[1], 0)
 
 function runFile(file) {
   return new Promise((resolve) => {
@@ -51,12 +52,15 @@ async function worker() {
     const done = await runFile(file)
     for (const key of Object.keys(sum)) sum[key] += done[key]
     const mark = done.failed > 0 ? 'FAILED' : done.skipped > 0 ? 'ok (some skipped)' : 'ok'
-    process.stdout.write(`${done.file}: ${mark} (${done.passed} in ${((Date.now() - from) / 1000).toFixed(1)} s)\n`)
+    process.stdout.write(
+      `${done.file}: ${mark} (${done.passed} in ${((Date.now() - from) / 1000).toFixed(1)} s)\n`,
+    )
     if (done.failed > 0) {
       if (done.signal) process.stdout.write(`  ended by ${done.signal} (limit ${FILE_TIMEOUT_MS / 1000} s)\n`)
       process.stdout.write(`${done.said.replace(/^/gm, '  ')}\n`)
     } else if (done.skipped > 0) {
-      for (const line of done.said.split('\n')) if (/skip/i.test(line) && !/Skipped:/.test(line)) process.stdout.write(`  ${line.trim()}\n`)
+      for (const line of done.said.split('\n'))
+        if (/skip/i.test(line) && !/Skipped:/.test(line)) process.stdout.write(`  ${line.trim()}\n`)
     }
   }
 }

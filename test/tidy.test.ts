@@ -31,12 +31,16 @@ const COMPONENTS = ['dashboards', 'sinks', 'detect', 'enrich', 'ingest', 'simula
 
 const fileLength: Rule = (file) => {
   const n = lines(file).length
-  return isTypeScript(file.path) && n > MAX_FILE_LINES + 1 ? [`${file.path}: ${n} lines, at most ${MAX_FILE_LINES}`] : []
+  return isTypeScript(file.path) && n > MAX_FILE_LINES + 1
+    ? [`${file.path}: ${n} lines, at most ${MAX_FILE_LINES}`]
+    : []
 }
 
 const lineLength: Rule = (file) =>
   isTypeScript(file.path)
-    ? eachLine(file, (line) => (line.length > MAX_LINE ? `${line.length} characters, at most ${MAX_LINE}` : undefined))
+    ? eachLine(file, (line) =>
+        line.length > MAX_LINE ? `${line.length} characters, at most ${MAX_LINE}` : undefined,
+      )
     : []
 
 /** Arrows between folders: components see `model` and themselves, `model` sees nothing, only bench and test see `app`. */
@@ -56,7 +60,9 @@ const arrows: Rule = (file) => {
 const MARKERS = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`)
 const markers: Rule = (file) =>
   /\.(ts|mjs|md|sql|yaml|yml|sh)$/.test(file.path)
-    ? eachLine(file, (line) => (MARKERS.test(line) ? 'a leftover marker: finish it or file an issue' : undefined))
+    ? eachLine(file, (line) =>
+        MARKERS.test(line) ? 'a leftover marker: finish it or file an issue' : undefined,
+      )
     : []
 
 const names: Rule = (file) => {
@@ -74,7 +80,9 @@ const machinePaths: Rule = (file) =>
 const checksOff: Rule = (file) =>
   isTypeScript(file.path)
     ? eachLine(file, (line) =>
-        new RegExp(`@ts-${'ignore'}|@ts-${'nocheck'}|\\.${'only'}\\(`).test(line) ? 'switches a check off' : undefined,
+        new RegExp(`@ts-${'ignore'}|@ts-${'nocheck'}|\\.${'only'}\\(`).test(line)
+          ? 'switches a check off'
+          : undefined,
       )
     : []
 
@@ -87,7 +95,10 @@ const sleeps: Rule = (file) =>
 
 const RULES = { fileLength, lineLength, arrows, markers, names, machinePaths, checksOff, sleeps }
 
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .split('\n')
   .filter((path) => /\.(ts|mjs|md|json|sql|ya?ml|sh)$/.test(path) && existsSync(join(root, path)))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
@@ -111,13 +122,24 @@ tidy('each rule sees what breaks it', () => {
     [names, 'model/camelCase.ts', ''],
     [machinePaths, 'docs/a.md', `see ${'/wo'}rk/main`],
     [checksOff, 'test/a.test.ts', `it.${'only'}(1)`],
-    [sleeps, 'test/a.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 500))'.replace('Timeout(resolve', 'Timeout( resolve')],
+    [
+      sleeps,
+      'test/a.test.ts',
+      'await new Promise((resolve) => setTimeout(resolve, 500))'.replace(
+        'Timeout(resolve',
+        'Timeout( resolve',
+      ),
+    ],
   ]
-  for (const [rule, path, text] of broken) assert.is.not(rule({ path, text }).length, 0, `${path}: ${text.slice(0, 40)}`)
+  for (const [rule, path, text] of broken)
+    assert.is.not(rule({ path, text }).length, 0, `${path}: ${text.slice(0, 40)}`)
 })
 
 tidy('allows the arrows of the design', () => {
-  assert.equal(arrows({ path: 'ingest/udp/a.ts', text: "import { COL } from '../../model/flow_columns.js'" }), [])
+  assert.equal(
+    arrows({ path: 'ingest/udp/a.ts', text: "import { COL } from '../../model/flow_columns.js'" }),
+    [],
+  )
   assert.equal(arrows({ path: 'app/a.ts', text: "import { a } from '../detect/a.js'" }), [])
 })
 

@@ -16,7 +16,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[]
 
   constructor(faults: readonly string[]) {
-    super(`the configuration is wrong in ${faults.length === 1 ? 'one place' : `${faults.length} places`}:\n  ${faults.join('\n  ')}`)
+    super(
+      `the configuration is wrong in ${faults.length === 1 ? 'one place' : `${faults.length} places`}:\n  ${faults.join('\n  ')}`,
+    )
     this.faults = faults
   }
 }
@@ -144,9 +146,13 @@ export function loadConfig<T>(schema: z.ZodType<T>, sources: ConfigSources): Loa
   if (!read.success)
     for (const issue of read.error.issues) {
       const path = issue.path.join('.')
-      const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [path, key].filter(Boolean).join('.')) : [path]
+      const keys =
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((key) => [path, key].filter(Boolean).join('.'))
+          : [path]
       for (const key of keys) {
-        const what = issue.code === 'unrecognized_keys' ? "no such key: 'vigie config schema' lists them" : issue.message
+        const what =
+          issue.code === 'unrecognized_keys' ? "no such key: 'vigie config schema' lists them" : issue.message
         draft.faults.push(`${originOf(key, draft.origins)}: ${key || 'configuration'}: ${what}`)
       }
     }

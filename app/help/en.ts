@@ -1,0 +1,157 @@
+import type { HelpCatalogue } from '../commands.js'
+
+/** The help in English. Laid out by hand: usage, simple options, advanced options, examples. */
+export const HELP_EN: HelpCatalogue = {
+  overview: `Vigie: network telemetry to findings and ClickHouse.
+
+  vigie COMMAND [OPTIONS]          vigie COMMAND --help for each
+
+Run
+  demo        a simulated network of 1,650 sites through the whole pipeline
+  up          the pipeline for real
+  status      what was received, stored, rejected and lost; it must balance
+
+Ask
+  sql         query the store
+  dead        what was rejected, with its bytes
+  services    the security services and their parameters
+
+Work on files, without servers
+  decode      captures to flows
+  detect      flows to findings
+  replay      a capture back onto a socket
+
+Arrange
+  registry    organisations, sites, prefixes: check, apply
+  config      settings: print, check, schema
+  doctor      what this machine lacks, and how to mend it
+  bench       measure this machine
+
+Exit status: 0 done · 1 the work failed or input was rejected · 2 wrong command line or configuration.
+Settings come from vigie.yaml, then VIGIE_… variables, then flags. VIGIE_LANG=fr speaks French.
+`,
+  commands: {
+    demo: `vigie demo: the reference network, simulated, through the whole pipeline until Ctrl-C.
+
+  --duration S    end by itself after S seconds; exit 0 when every flow sent is accounted for
+  --rate N        flows per second (2000)
+
+Advanced
+  --sites N       sites of the network (1650)
+  --seed N        another network, other traffic, other incidents (1)
+  --config FILE   settings (vigie.yaml when present)
+
+  vigie demo --duration 60
+  vigie demo --rate 20000 --seed 7
+`,
+    up: `vigie up: the pipeline for real, one supervised process a role, until SIGTERM.
+
+  --role NAME     only this role: collector, processor, detector, store, web (repeat for several)
+  --config FILE   settings (vigie.yaml when present)
+
+Advanced
+  --check         check the configuration and end
+
+  vigie up
+  NATS_URL=nats://n1:4222 CLICKHOUSE_URL=http://c1:8123 vigie up --role processor
+`,
+    status: `vigie status: the conservation table of a running pipeline. Exit 1 when it does not balance.
+
+  --json          as JSON
+
+  vigie status
+  watch vigie status
+`,
+    sql: `vigie sql: query the store (the embedded one, or CLICKHOUSE_URL).
+
+  --format F      table, jsonl or csv (a table on a terminal, JSON lines in a pipe)
+
+  vigie sql "SELECT src_site, sum(bytes) FROM vigie.flows GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
+  vigie sql --format csv "SELECT * FROM vigie.findings" > findings.csv
+`,
+    dead: `vigie dead: what was rejected, kept with its reason and its bytes.
+
+  vigie dead list [--code CODE] [--limit N]    newest first
+  vigie dead show SEQUENCE                     one, with its bytes in hexadecimal
+  vigie dead retry [--code CODE]               hand datagrams back to the pipeline (after an upgrade, say)
+
+Advanced
+  --format F      table, jsonl or csv
+`,
+    decode: `vigie decode: captures (pcap, pcapng, raw datagrams) to flows. The last line on stderr counts all, as JSON.
+
+  --format F      table, jsonl or csv (a table on a terminal, JSON lines in a pipe)
+  --ie            add 'ie': every information element by name
+  --all           options and counter records too
+
+  vigie decode capture.pcap | head
+  vigie decode --ie --all first.pcapng second.pcapng
+`,
+    replay: `vigie replay: the datagrams of a capture back onto a socket.
+
+  --to URL          udp://127.0.0.1:2055
+  --speed S         1 (as recorded), N (N times faster) or max
+
+Advanced
+  --rewrite-time    shift the exporters' clocks to now
+
+  vigie replay capture.pcap --to udp://127.0.0.1:2055 --speed max
+`,
+    detect: `vigie detect: flows (JSON lines of 'vigie decode', CSV, CSV.gz) to findings, by the detectors that run live.
+
+  --services A,B    only these services (all)
+  --registry FILE   whose addresses are inside (RFC 1918, RFC 4193 and link-local without one)
+  --brief           short findings; OCSF 1.8 Detection Findings without
+
+  vigie detect --brief --services scan,ddos flows.csv.gz
+  vigie decode capture.pcap | vigie detect --brief -
+`,
+    services: `vigie services: the security services: titles, techniques, what they need, parameters with defaults.
+
+  --format F        table, jsonl or csv
+
+  vigie services
+`,
+    registry: `vigie registry: organisations, sites, prefixes, links, services.
+
+  vigie registry check FILE…     every mistake at once, with its place and what to do
+  vigie registry apply FILE…     check, show what changes, hand over to the running pipeline
+  vigie registry export          what is in force, as YAML
+
+  vigie registry check sites.yaml links.csv
+`,
+    config: `vigie config: settings from vigie.yaml, VIGIE_… variables and flags.
+
+  vigie config print     what is in force, and where each value came from
+  vigie config check     every mistake at once
+  vigie config schema    all settings: variable, type, default, meaning
+
+Advanced
+  --config FILE   settings (vigie.yaml when present)
+  --json          print and schema as JSON (JSON Schema)
+`,
+    doctor: `vigie doctor: what this machine lacks for its work, and the command that mends it. Exit 1 when something must be mended.
+
+  vigie doctor
+`,
+    bench: `vigie bench NAME: measure this machine.
+
+  decode      NetFlow v9 into columns, on one core
+  enrich      prefixes, organisations, sites
+  detect      security services
+  insert      Native blocks into the embedded store
+  e2e         UDP in to count() in ClickHouse, all on this machine
+
+  --json          the result as JSON
+
+Advanced
+  --seconds S     length of an e2e run (30)
+  --runs N        runs, of which the median counts (3)
+  --rate N        flows per second to offer in e2e (search for the highest without loss)
+  --write-docs    write docs/benchmarks.md
+
+  vigie bench decode
+  vigie bench e2e --runs 1 --seconds 10
+`,
+  },
+}

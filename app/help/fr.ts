@@ -1,0 +1,157 @@
+import type { HelpCatalogue } from '../commands.js'
+
+/** L’aide en français, disposée à la main : usage, options simples, options avancées, exemples. */
+export const HELP_FR: HelpCatalogue = {
+  overview: `Vigie : de la télémétrie réseau aux constats et à ClickHouse.
+
+  vigie COMMANDE [OPTIONS]         vigie COMMANDE --help pour chacune
+
+Faire fonctionner
+  demo        un réseau simulé de 1 650 sites dans toute la chaîne
+  up          la chaîne pour de vrai
+  status      ce qui est reçu, stocké, rejeté et perdu; le bilan doit être juste
+
+Interroger
+  sql         interroger l’entrepôt
+  dead        ce qui a été rejeté, avec ses octets
+  services    les services de sécurité et leurs paramètres
+
+Travailler sur des fichiers, sans serveur
+  decode      des captures aux flux
+  detect      des flux aux constats
+  replay      une capture renvoyée vers un port
+
+Aménager
+  registry    organisations, sites, préfixes : vérifier, appliquer
+  config      réglages : afficher, vérifier, décrire
+  doctor      ce qui manque à cette machine, et le remède
+  bench       mesurer cette machine
+
+Code de sortie : 0 fait · 1 échec ou entrée rejetée · 2 ligne de commande ou configuration erronée.
+Les réglages viennent de vigie.yaml, puis des variables VIGIE_…, puis des options. VIGIE_LANG=en parle anglais.
+`,
+  commands: {
+    demo: `vigie demo : le réseau de référence, simulé, dans toute la chaîne, jusqu’à Ctrl-C.
+
+  --duration S    s’arrêter après S secondes; sortie 0 si chaque flux envoyé est retrouvé
+  --rate N        flux par seconde (2000)
+
+Avancé
+  --sites N       sites du réseau (1650)
+  --seed N        un autre réseau, un autre trafic, d’autres incidents (1)
+  --config FICHIER   réglages (vigie.yaml s’il existe)
+
+  vigie demo --duration 60
+  vigie demo --rate 20000 --seed 7
+`,
+    up: `vigie up : la chaîne pour de vrai, un processus surveillé par rôle, jusqu’à SIGTERM.
+
+  --role NOM      ce rôle seulement : collector, processor, detector, store, web (à répéter au besoin)
+  --config FICHIER   réglages (vigie.yaml s’il existe)
+
+Avancé
+  --check         vérifier la configuration, sans plus
+
+  vigie up
+  NATS_URL=nats://n1:4222 CLICKHOUSE_URL=http://c1:8123 vigie up --role processor
+`,
+    status: `vigie status : le bilan de conservation d’une chaîne en marche. Sortie 1 s’il n’est pas juste.
+
+  --json          en JSON
+
+  vigie status
+  watch vigie status
+`,
+    sql: `vigie sql : interroger l’entrepôt (celui qui est intégré, ou CLICKHOUSE_URL).
+
+  --format F      table, jsonl ou csv (un tableau au terminal, des lignes JSON dans un tube)
+
+  vigie sql "SELECT src_site, sum(bytes) FROM vigie.flows GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
+  vigie sql --format csv "SELECT * FROM vigie.findings" > constats.csv
+`,
+    dead: `vigie dead : ce qui a été rejeté, conservé avec sa raison et ses octets.
+
+  vigie dead list [--code CODE] [--limit N]    du plus récent au plus ancien
+  vigie dead show SÉQUENCE                     un élément, avec ses octets en hexadécimal
+  vigie dead retry [--code CODE]               remettre des datagrammes dans la chaîne (après une mise à niveau)
+
+Avancé
+  --format F      table, jsonl ou csv
+`,
+    decode: `vigie decode : des captures (pcap, pcapng, datagrammes bruts) aux flux. La dernière ligne de stderr compte tout, en JSON.
+
+  --format F      table, jsonl ou csv (un tableau au terminal, des lignes JSON dans un tube)
+  --ie            ajouter « ie » : chaque élément d’information par son nom
+  --all           aussi les enregistrements d’options et de compteurs
+
+  vigie decode capture.pcap | head
+  vigie decode --ie --all premier.pcapng second.pcapng
+`,
+    replay: `vigie replay : les datagrammes d’une capture renvoyés vers un port.
+
+  --to URL          udp://127.0.0.1:2055
+  --speed S         1 (comme enregistré), N (N fois plus vite) ou max
+
+Avancé
+  --rewrite-time    amener à maintenant l’horloge des exportateurs
+
+  vigie replay capture.pcap --to udp://127.0.0.1:2055 --speed max
+`,
+    detect: `vigie detect : des flux (lignes JSON de « vigie decode », CSV, CSV.gz) aux constats, par les détecteurs de la chaîne.
+
+  --services A,B    ces services seulement (tous)
+  --registry FICHIER   quelles adresses sont internes (RFC 1918, RFC 4193 et lien local sans fichier)
+  --brief           constats abrégés; sinon, Detection Finding d’OCSF 1.8
+
+  vigie detect --brief --services scan,ddos flux.csv.gz
+  vigie decode capture.pcap | vigie detect --brief -
+`,
+    services: `vigie services : les services de sécurité : titres, techniques, besoins, paramètres et valeurs par défaut.
+
+  --format F        table, jsonl ou csv
+
+  vigie services
+`,
+    registry: `vigie registry : organisations, sites, préfixes, liens, services.
+
+  vigie registry check FICHIER…     toutes les erreurs d’un coup, avec leur place et le remède
+  vigie registry apply FICHIER…     vérifier, montrer ce qui change, remettre à la chaîne en marche
+  vigie registry export             ce qui est en vigueur, en YAML
+
+  vigie registry check sites.yaml liens.csv
+`,
+    config: `vigie config : réglages de vigie.yaml, des variables VIGIE_… et des options.
+
+  vigie config print     ce qui est en vigueur, et d’où vient chaque valeur
+  vigie config check     toutes les erreurs d’un coup
+  vigie config schema    tous les réglages : variable, type, valeur par défaut, sens
+
+Avancé
+  --config FICHIER   réglages (vigie.yaml s’il existe)
+  --json          print et schema en JSON (JSON Schema)
+`,
+    doctor: `vigie doctor : ce qui manque à cette machine pour son travail, et la commande qui y remédie. Sortie 1 s’il faut agir.
+
+  vigie doctor
+`,
+    bench: `vigie bench NOM : mesurer cette machine.
+
+  decode      NetFlow v9 en colonnes, sur un cœur
+  enrich      préfixes, organisations, sites
+  detect      services de sécurité
+  insert      blocs Native dans l’entrepôt intégré
+  e2e         du port UDP à count() dans ClickHouse, tout sur cette machine
+
+  --json          le résultat en JSON
+
+Avancé
+  --seconds S     durée d’une exécution e2e (30)
+  --runs N        exécutions, dont on garde la médiane (3)
+  --rate N        flux par seconde à offrir en e2e (sinon, recherche du plus haut débit sans perte)
+  --write-docs    écrire docs/benchmarks.md
+
+  vigie bench decode
+  vigie bench e2e --runs 1 --seconds 10
+`,
+  },
+}
