@@ -24,7 +24,9 @@ function stage(roles: { name: string; dies?: number; deaf?: boolean }[], stopTim
     },
     {
       logger: quiet,
-      onReport: (role, fields) => waiting.filter((w) => w.role === role).forEach((w) => w.resolve(fields)),
+      onReport: (role, fields) => {
+        for (const w of waiting) if (w.role === role) w.resolve(fields)
+      },
     },
   )
   const report = (role: string) =>
