@@ -140,9 +140,7 @@ export class Spool {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     return new Promise((resolve, reject) => {
       this.#appends.push({ record: [header, body], bytes: size, resolve, reject })
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined
-      })
+      this.#writing ??= this.#write()
     })
   }
 
@@ -241,7 +239,8 @@ export class Spool {
       const size = group.reduce((sum, a) => sum + a.bytes, 0)
       try {
         const { handle, segment } = await this.#segmentForWriting()
-        await handle.writev(group.flatMap((a) => a.record))
+        const { bytesWritten } = await handle.writev(group.flatMap((a) => a.record))
+        if (bytesWritten !== size) throw new Error(`the disk took ${bytesWritten} of ${size} bytes`)
         if (this.#config.fsync === 'each') await handle.datasync()
         segment.bytes += size
         for (const a of group) a.resolve()
@@ -253,6 +252,8 @@ export class Spool {
         this.#writer = undefined
       }
     }
+    // In the same step as the look at the appends, so that none is left without a writer.
+    this.#writing = undefined
   }
 
   async #segmentForWriting(): Promise<{ handle: FileHandle; segment: Segment }> {
