@@ -1,0 +1,35 @@
+import { type CompiledTemplate, compileTemplate } from './compile_template.js'
+import { Template } from './template.js'
+
+/** Compiled templates kept by one decoder; when they are full, the quarter that was made first goes. */
+const TEMPLATES_MAX = 4096
+/** Templates with more fields than this take part of the room of several. */
+const FIELDS_MAX = 400_000
+
+/** Compiled templates by content, over all exporters. */
+export class TemplateCache {
+  readonly #compiled = new Map<string, CompiledTemplate>()
+  #fields = 0
+  /** How often a template was compiled. */
+  compiles = 0
+
+  get(key: string): CompiledTemplate {
+    const known = this.#compiled.get(key)
+    if (known !== undefined) return known
+    const compiled = compileTemplate(new Template(key))
+    this.compiles++
+    this.#fields += compiled.template.fieldCount
+    this.#compiled.set(key, compiled)
+    if (this.#compiled.size > TEMPLATES_MAX || this.#fields > FIELDS_MAX) this.#shrink()
+    return compiled
+  }
+
+  #shrink(): void {
+    let left = Math.ceil(this.#compiled.size / 4)
+    for (const [key, { template }] of this.#compiled) {
+      if (left-- === 0) break
+      this.#compiled.delete(key)
+      this.#fields -= template.fieldCount
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { COL } from '../../model/flow_columns.js'
+import {
+  COLUMN_SOURCES,
+  type ColumnSource,
+  ELEMENT,
+  EVENT_TIME_SOURCES,
+  type Read,
+} from './column_sources.js'
+import { isIpfix, type Template } from './template.js'
+import { VARIABLE_LENGTH } from './wire.js'
+
+/** Repeats of an element that are looked at; a template of a thousand equal fields costs no more than these. */
+const REPEATS_MAX = 4
+
+/**
+ * Where a field lies in a record: `offset` bytes after the start of run `run`. A record is cut into runs by its variable
+ * fields; a variable field is found at the slot of its run.
+ *
+ * ```
+ * | run 0: fixed fields | variable field | run 1: fixed fields | variable field | run 2 |
+ * ```
+ */
+export interface FieldPlace {
+  readonly run: number
+  readonly offset: number
+  /** Bytes, or `VARIABLE_LENGTH`: then it is the field that ends `run`. */
+  readonly length: number
+}
+
+/** One step of decoding, done for all records of a run before the next. */
+export interface Step {
+  readonly read: Read | SamplingRead | 'duration'
+  readonly column: number
+  readonly places: readonly FieldPlace[]
+  /** Writes only rows whose column is unknown so far. */
+  readonly fallback: boolean
+  /** Unit of `duration`: what a millisecond has of it. */
+  readonly perMs?: number
+}
+
+export type SamplingRead =
+  | 'rate'
+  | 'rate_of_interval'
+  | 'rate_of_population'
+  | 'rate_of_probability'
+  | 'sampler'
+
+export interface TemplatePlan {
+  readonly steps: readonly Step[]
+  /** Columns that the steps write. */
+  readonly columns: readonly number[]
+  readonly hasSampler: boolean
+  readonly hasRate: boolean
+}
+
+/** Fields by element, with repeats in order; scopes are no elements of the flow. */
+function placesOf(template: Template): Map<string, FieldPlace[]> {
+  const places = new Map<string, FieldPlace[]>()
+  let run = 0
+  let offset = 0
+  for (const { pen, id, length, scope } of template.fields) {
+    const variable = length === VARIABLE_LENGTH
+    if (!scope && length > 0) {
+      const key = `${pen}.${id}`
+      const list = places.get(key) ?? []
+      if (list.length < REPEATS_MAX) list.push({ run, offset, length })
+      places.set(key, list)
+    }
+    if (variable) {
+      run++
+      offset = 0
+    } else offset += length
+  }
+  return places
+}
+
+class Planner {
+  readonly steps: Step[] = []
+  readonly #places: Map<string, FieldPlace[]>
+  readonly #ipfix: boolean
+
+  constructor(template: Template) {
+    this.#places = placesOf(template)
+    this.#ipfix = isIpfix(template.kind)
+  }
+
+  #find(id: number, pen = 0): readonly FieldPlace[] {
+    return this.#places.get(`${pen}.${id}`) ?? []
+  }
+
+  column(name: string, sources: readonly ColumnSource[]): void {
+    const column = COL[name]!
+    for (const { pen, id, read } of sources) {
+      for (const place of this.#find(id, pen)) {
+        const fallback = this.steps.some((s) => s.column === column)
+        if (read === 'uint_alone' && fallback) continue
+        this.steps.push({ read, column, fallback, places: this.#timePlaces(read, place) })
+      }
+    }
+  }
+
+  /** IPFIX headers carry no sysUpTime: the record's own start of the exporter (160) stands beside the time, if there. */
+  #timePlaces(read: Read, place: FieldPlace): FieldPlace[] {
+    if (read !== 'time_uptime' || !this.#ipfix) return [place]
+    return [place, ...this.#find(ELEMENT.systemInitTimeMilliseconds).slice(0, 1)]
+  }
+
+  duration(id: number, perMs: number): void {
+    const [place] = this.#find(id)
+    const known = this.steps.some((s) => s.column === COL.flow_start || s.column === COL.flow_end)
+    if (place !== undefined && known) {
+      this.steps.push({ read: 'duration', column: COL.flow_start!, places: [place], fallback: true, perMs })
+    }
+  }
+
+  /** Which end gets its first repeat and which its second: a record with two interface names says ingress, egress. */
+  interfaceNames(): void {
+    const names = this.#find(ELEMENT.interfaceName)
+    const places = names.length > 0 ? names : this.#find(ELEMENT.interfaceDescription)
+    const columns = [COL.in_if_label!, COL.out_if_label!]
+    places.slice(0, 2).forEach((place, i) => {
+      this.steps.push({ read: 'text', column: columns[i]!, places: [place], fallback: false })
+    })
+  }
+
+  sampling(): void {
+    const column = COL.sampling_rate!
+    const add = (read: SamplingRead, ...ids: number[]) => {
+      const places = ids.map((id) => this.#find(id)[0]).filter((p) => p !== undefined)
+      if (places.length === ids.length) this.steps.push({ read, column, places, fallback: true })
+    }
+    add('rate', ELEMENT.samplingInterval)
+    add('rate_of_interval', ELEMENT.samplingPacketInterval, ELEMENT.samplingPacketSpace)
+    add('rate_of_population', ELEMENT.samplingSize, ELEMENT.samplingPopulation)
+    add('rate_of_probability', ELEMENT.samplingProbability)
+    add('rate', ELEMENT.samplerRandomInterval)
+    const sampler = this.#find(ELEMENT.samplerId)[0] ?? this.#find(ELEMENT.selectorId)[0]
+    if (sampler) this.steps.push({ read: 'sampler', column: -1, places: [sampler], fallback: false })
+  }
+}
+
+/** Decides which fields of a template go where. */
+export function planTemplate(template: Template): TemplatePlan {
+  const planner = new Planner(template)
+  for (const [name, sources] of Object.entries(COLUMN_SOURCES)) planner.column(name, sources)
+  planner.duration(ELEMENT.flowDurationMilliseconds, 1)
+  planner.duration(ELEMENT.flowDurationMicroseconds, 1000)
+  planner.column('flow_start', EVENT_TIME_SOURCES)
+  planner.column('flow_end', EVENT_TIME_SOURCES)
+  planner.interfaceNames()
+  planner.sampling()
+  const { steps } = planner
+  const columns = new Set(steps.map((s) => s.column).filter((c) => c >= 0))
+  const hasRate = steps.some((s) => s.column === COL.sampling_rate)
+  if (hasRate) columns.add(COL.sampling_source!)
+  if (steps.some((s) => s.read === 'duration')) columns.add(COL.flow_start!).add(COL.flow_end!)
+  return { steps, columns: [...columns], hasSampler: steps.some((s) => s.read === 'sampler'), hasRate }
+}
