@@ -14,18 +14,16 @@ import {
   Sflow5Sample,
 } from './sflow5_sample.js'
 
-/** What became of a datagram's samples. The decoder adds to the counts. */
+/** What became of a datagram's samples: the decoder adds to it. `DecodeReport` is one. */
 export interface Sflow5Report {
-  /** Flow samples: rows of the block. */
+  /** Flow samples that were met, cut ones included. */
+  records: number
+  /** Flow samples that became rows. */
   flows: number
   /** Counter samples: passed over here, described by `describeSflow5`. */
   counters: number
-  /** Samples of discarded packets: passed over here; they are no part of the traffic that went through. */
-  discards: number
-  /** Samples of enterprises, or of later versions of the standard: passed over. */
-  otherSamples: number
   /** Something that could not be read; `count` in the unit of the code. */
-  reject(code: RejectCode, count: number): void
+  reject(code: RejectCode, count: number, message: string): void
 }
 
 export interface Sflow5Options {
@@ -94,6 +92,10 @@ const SOURCE_IF_INDEX = 0
  * Decodes sFlow v5 datagrams into columns: a row a flow sample. Never throws on what came from the network.
  */
 export class Sflow5Decoder {
+  /** Samples of discarded packets since it was made: passed over, for they are no part of the traffic. */
+  discards = 0
+  /** Samples of enterprises, or of later versions of the standard, since it was made: passed over. */
+  otherSamples = 0
   readonly #ipBytes: boolean
   readonly #header = new Sflow5Header()
   readonly #sample = new Sflow5Sample()
@@ -103,32 +105,48 @@ export class Sflow5Decoder {
     this.#ipBytes = options.bytes === 'ip'
   }
 
-  /** Adds the flow samples of `entry` to `block`; calls `flush`, which must empty it, whenever it is full. */
-  decode(entry: FrameEntry, block: FlowBlock, flush: () => void, report: Sflow5Report): void {
+  /**
+   * Adds the flow samples of `entry` to `block`; whenever that is full, calls `flush`, which takes the rows out, and
+   * empties it.
+   */
+  decode(entry: FrameEntry, block: FlowBlock, flush: (block: FlowBlock) => void, report: Sflow5Report): void {
     const { datagram } = entry
     const fault = this.#header.read(datagram)
     if (fault !== undefined) {
-      report.reject(fault, 1)
+      report.reject(fault, 1, `an sFlow datagram of ${datagram.length} bytes has no header that can be read`)
       return
     }
     const sample = this.#sample
     let at = this.#header.samplesAt
     for (let i = 0; i < this.#header.samples; i++) {
       if (!sample.read(datagram, at)) {
-        report.reject('sample_invalid', 1)
+        report.records++
+        report.reject('sample_invalid', 1, `sample ${i + 1} of ${this.#header.samples} is cut off`)
         return
       }
       at = sample.next
-      if (sample.kind === SAMPLE.flow) {
-        if (block.rows === block.capacity) flush()
-        this.#flow.read(datagram, sample)
-        this.#writeRow(entry, block, block.rows)
-        block.rows++
-        report.flows++
-      } else if (sample.kind === SAMPLE.counters) report.counters++
-      else if (sample.kind === SAMPLE.discard) report.discards++
-      else report.otherSamples++
+      if (sample.kind === SAMPLE.flow) this.#addFlow(entry, block, flush, report)
+      else if (sample.kind === SAMPLE.counters) report.counters++
+      else if (sample.kind === SAMPLE.discard) this.discards++
+      else this.otherSamples++
     }
+  }
+
+  #addFlow(
+    entry: FrameEntry,
+    block: FlowBlock,
+    flush: (block: FlowBlock) => void,
+    report: Sflow5Report,
+  ): void {
+    if (block.rows === block.capacity) {
+      flush(block)
+      block.reset()
+    }
+    this.#flow.read(entry.datagram, this.#sample)
+    this.#writeRow(entry, block, block.rows)
+    block.rows++
+    report.records++
+    report.flows++
   }
 
   #writeRow(entry: FrameEntry, block: FlowBlock, row: number): void {
