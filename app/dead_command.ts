@@ -1,0 +1,81 @@
+import { createSocket } from 'node:dgram'
+import { parseArgs } from 'node:util'
+import { type DeadLetter, NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { REJECT_CODES, type RejectCode } from '../model/reject.js'
+import { readConfig } from './config/vigie_config.js'
+import { withBus } from './connect_bus.js'
+import { type CommandIo, UsageError } from './io.js'
+import { formatOf, type Row, renderRows } from './rows.js'
+
+const OPTIONS = {
+  code: { type: 'string' },
+  limit: { type: 'string', default: '100' },
+  format: { type: 'string' },
+  config: { type: 'string' },
+} as const
+
+function codeOf(text: string | undefined): RejectCode | undefined {
+  if (text === undefined || text in REJECT_CODES) return text as RejectCode | undefined
+  throw new UsageError(`--code ${text}: must be one of ${Object.keys(REJECT_CODES).join(', ')}`)
+}
+
+const summary = (letter: DeadLetter): Row => ({
+  sequence: letter.sequence,
+  kept: new Date(letter.keptMs).toISOString(),
+  code: letter.code,
+  count: letter.count,
+  exporter: letter.exporter ?? '',
+  bytes: letter.bytes?.length ?? 0,
+  message: letter.message,
+})
+
+async function collect(letters: AsyncIterable<DeadLetter>): Promise<DeadLetter[]> {
+  const all: DeadLetter[] = []
+  for await (const letter of letters) all.push(letter)
+  return all
+}
+
+/** Sends kept datagrams to the collector's first listener again; frames and batches are not datagrams and stay. */
+async function retry(letters: readonly DeadLetter[], port: number): Promise<number> {
+  const socket = createSocket('udp4')
+  let sent = 0
+  for (const { code, bytes } of letters) {
+    if (REJECT_CODES[code] === 'frame' || REJECT_CODES[code] === 'batch' || bytes === undefined || bytes.length === 0) continue
+    await new Promise<void>((resolve, reject) =>
+      socket.send(bytes, port, '127.0.0.1', (error) => (error ? reject(error) : resolve())),
+    )
+    sent++
+  }
+  socket.close()
+  return sent
+}
+
+/** `vigie dead list|show|retry` */
+export async function deadCommand(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const [action = 'list', sequence] = positionals
+  const code = codeOf(values.code)
+  const { config } = readConfig(values.config === undefined ? [] : ['--config', values.config], io)
+  return withBus(config.bus, 'vigie dead', async (bus) => {
+    const dead = new NatsDeadLetters(bus)
+    if (action === 'list') {
+      const letters = await collect(dead.list({ limit: Number(values.limit), ...(code && { code }) }))
+      io.stdout.write(renderRows(letters.reverse().map(summary), formatOf(values.format, io)))
+      return 0
+    }
+    if (action === 'show') {
+      const letter = await dead.get(Number(sequence))
+      if (letter === undefined) throw new UsageError(`no dead letter ${sequence ?? ''}: 'vigie dead list' shows their numbers`)
+      const hex = Buffer.from(letter.bytes ?? new Uint8Array()).toString('hex')
+      io.stdout.write(`${JSON.stringify({ ...summary(letter), bytes_hex: hex }, undefined, 2)}\n`)
+      return 0
+    }
+    if (action === 'retry') {
+      const letters = await collect(dead.list({ limit: Number(values.limit), ...(code && { code }) }))
+      const sent = await retry(letters, config.collector.listeners[0]!.port)
+      io.stdout.write(`${JSON.stringify({ letters: letters.length, sent })}\n`)
+      return 0
+    }
+    throw new UsageError(`vigie dead ${action}: must be list, show or retry`)
+  })
+}
