@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Component, Logger } from '../model/ports.js'
+import type { RoleState } from './supervisor.js'
 
 /** What a role process is given besides its configuration. */
 export interface RoleIo {
@@ -8,6 +9,8 @@ export interface RoleIo {
   readonly metrics: Registry
   /** Tells the supervisor something (`{ port: 8123 }`), shown or used by the command that started the roles. */
   report(fields: Readonly<Record<string, unknown>>): void
+  /** The roles of this machine, with their metrics. */
+  survey(): Promise<readonly RoleState[]>
 }
 
 /** Builds and starts one role; resolves when it is ready to work. */

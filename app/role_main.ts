@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Component } from '../model/ports.js'
 import { createLogger } from './logger.js'
 import { ROLES } from './roles.js'
+import type { RoleState } from './supervisor.js'
 
 /**
  * The body of a role process: takes its configuration from the supervisor, runs the role, drains on SIGTERM, and goes
@@ -12,6 +13,21 @@ process.title = `vigie-${name}`
 const logger = createLogger(name, process.env.VIGIE_LOG_LEVEL)
 const tell = (message: object): void => {
   if (process.connected) process.send?.(message)
+}
+
+/** Asks the supervisor for all roles; only the web role does. */
+let surveys = 0
+function survey(): Promise<readonly RoleState[]> {
+  const id = ++surveys
+  return new Promise((resolve) => {
+    const hear = (message: { type: string; id?: number; roles?: RoleState[] }): void => {
+      if (message.type !== 'survey' || message.id !== id) return
+      process.off('message', hear)
+      resolve(message.roles ?? [])
+    }
+    process.on('message', hear)
+    tell({ type: 'survey', id })
+  })
 }
 
 let component: Component | undefined

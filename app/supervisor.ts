@@ -28,8 +28,20 @@ export interface SupervisorDeps {
   onReport?(role: string, fields: Readonly<Record<string, unknown>>): void
 }
 
+/** What the supervisor knows of a role, and the metrics the role gave. */
+export interface RoleState {
+  readonly name: string
+  readonly ready: boolean
+  readonly restarts: number
+  readonly pid?: number
+  /** As prom-client's `getMetricsAsJSON` gives them; empty when the role did not answer in time. */
+  readonly metrics: readonly unknown[]
+}
+
 type RoleMessage =
   | { type: 'ready' }
+  | { type: 'metrics'; metrics: unknown[] }
+  | { type: 'survey'; id: number }
   | { type: 'failed'; message: string }
   | { type: 'report'; fields: Readonly<Record<string, unknown>> }
 
@@ -37,7 +49,10 @@ interface Running {
   readonly role: SupervisedRole
   child?: ChildProcess
   restarts: number
+  ready: boolean
   startedMs: number
+  /** Who waits for the role's metrics. */
+  readonly asking: ((metrics: unknown[]) => void)[]
   timer?: NodeJS.Timeout
 }
 
@@ -46,6 +61,8 @@ const BACKOFF_FIRST_MS = 100
 const BACKOFF_MAX_MS = 10_000
 /** A role that ran this long has recovered: its backoff begins anew. */
 const STABLE_MS = 30_000
+/** A role that is busy for longer is shown without its metrics. */
+const METRICS_TIMEOUT_MS = 1000
 
 /** One process a role: starts them in order, restarts one that dies with a bounded backoff, drains them on stop. */
 export class Supervisor implements Component {
@@ -75,7 +92,7 @@ export class Supervisor implements Component {
 
   /** Starts one more role and waits until it is ready. */
   async add(role: SupervisedRole): Promise<void> {
-    const running: Running = { role, restarts: 0, startedMs: 0 }
+    const running: Running = { role, restarts: 0, ready: false, startedMs: 0, asking: [] }
     this.#running.push(running)
     await this.#launch(running)
   }
@@ -116,8 +133,13 @@ export class Supervisor implements Component {
       }, this.#config.readyTimeoutMs)
       child.on('message', (message: RoleMessage) => {
         if (message.type === 'report') this.#deps.onReport?.(role.name, message.fields)
-        else clearTimeout(timer)
-        if (message.type === 'ready') resolve()
+        if (message.type === 'metrics') for (const give of running.asking.splice(0)) give(message.metrics)
+        if (message.type === 'survey') this.#answer(child, message.id)
+        if (message.type === 'ready' || message.type === 'failed') clearTimeout(timer)
+        if (message.type === 'ready') {
+          running.ready = true
+          resolve()
+        }
         if (message.type === 'failed') reject(new Error(`${role.name}: ${message.message}`))
       })
       child.on('error', reject)
@@ -129,6 +151,41 @@ export class Supervisor implements Component {
     })
   }
 
+  /** All roles with their metrics. */
+  survey(): Promise<RoleState[]> {
+    return Promise.all(
+      this.#running.map(async (running) => ({
+        name: running.role.name,
+        ready: running.ready,
+        restarts: running.restarts,
+        ...(running.child?.pid !== undefined && { pid: running.child.pid }),
+        metrics: await this.#metricsOf(running),
+      })),
+    )
+  }
+
+  #metricsOf(running: Running): Promise<unknown[]> {
+    if (!running.ready || !running.child?.connected) return Promise.resolve([])
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        running.asking.splice(running.asking.indexOf(give), 1)
+        resolve([])
+      }, METRICS_TIMEOUT_MS)
+      const give = (metrics: unknown[]): void => {
+        clearTimeout(timer)
+        resolve(metrics)
+      }
+      running.asking.push(give)
+      running.child?.send({ type: 'metrics' })
+    })
+  }
+
+  #answer(child: ChildProcess, id: number): void {
+    this.survey()
+      .then((roles) => child.connected && child.send({ type: 'survey', id, roles }))
+      .catch((error: Error) => this.#deps.logger.warn({ error: error.message }, 'a survey of the roles failed'))
+  }
+
   #logFile(name: string): WriteStream | undefined {
     if (this.#config.logDir === undefined) return undefined
     return createWriteStream(join(this.#config.logDir, `${name}.log`), { flags: 'a' })
@@ -136,6 +193,7 @@ export class Supervisor implements Component {
 
   #onExit(running: Running, how: string): void {
     running.child = undefined
+    running.ready = false
     if (this.#stopping || !this.#running.includes(running)) return
     if (performance.now() - running.startedMs > STABLE_MS) running.restarts = 0
     const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** running.restarts)
