@@ -203,6 +203,8 @@ const exporter = z.strictObject({
   name: text.optional(),
   /** `edge`: stands between its site and the network, so that totals use what it saw. Left out: edge. */
   role: z.enum(['edge', 'core']).optional(),
+  /** Which of its records totals use: one that meters each flow both on the way in and out says `ingress`. Left out: all. */
+  count: z.enum(['all', 'ingress', 'egress']).optional(),
   /** VRF of flows that carry none. */
   vrf: id.optional(),
 })
@@ -232,14 +234,11 @@ const application = z.strictObject({
   class: z.enum(Object.keys(APP_CLASSES) as [AppClass, ...AppClass[]]),
   /** Ids that exporters give it, `engine:selector` (RFC 6759). */
   app_ids: z.array(z.string().regex(/^\d{1,3}:\d{1,17}$/, 'app_id_format')).optional(),
-  /** Servers. With `ports` too, both must fit. */
+  /** Servers, or a cloud's published ranges. With `ports` too, both must fit. */
   prefixes: z.array(prefixText).optional(),
   /** Server ports: `tcp/443`, `udp/5060-5061`, or a protocol alone: `esp`, `proto/50`. */
   ports: z.array(text).optional(),
 })
-
-/** Published address ranges of a cloud supplier. */
-const cloud = z.strictObject({ id, name: properName, prefixes: z.array(prefixText) })
 
 const feed = z.strictObject({
   id,
@@ -264,7 +263,6 @@ export const REGISTRY_SECTIONS = {
   maintenance,
   consolidation,
   applications: application,
-  clouds: cloud,
   feeds: feed,
 } as const
 export type RegistrySection = keyof typeof REGISTRY_SECTIONS
@@ -282,7 +280,6 @@ export const registrySchema = z.strictObject({
   maintenance: z.array(maintenance).default([]),
   consolidation: z.array(consolidation).default([]),
   applications: z.array(application).default([]),
-  clouds: z.array(cloud).default([]),
   feeds: z.array(feed).default([]),
 })
 
@@ -300,8 +297,11 @@ export type Maintenance = Registry['maintenance'][number]
 export const NUMBERED_SECTIONS = ['organizations', 'sites', 'suppliers', 'links', 'applications'] as const
 export type NumberedSection = (typeof NUMBERED_SECTIONS)[number]
 
+/** Numbers of the catalogue of well-known applications end here; the registry's begin after. */
+export const CATALOGUE_APPLICATIONS_MAX = 1000
+
 /**
- * Number of each entry by its text id, from 1. A number is given once for ever: an entry that goes keeps it (retired),
+ * Number of each entry by its text id, from 1 (applications from 1001). A number is given once for ever: an entry that goes keeps it (retired),
  * one that comes back gets it back.
  */
 export type RegistryIds = Readonly<Record<NumberedSection, Readonly<Record<string, number>>>>
@@ -324,7 +324,7 @@ export const EMPTY_SNAPSHOT: RegistrySnapshot = {
 export function assignIds(registry: Registry, before: RegistryIds = EMPTY_SNAPSHOT.ids): RegistryIds {
   const assign = (section: NumberedSection): Record<string, number> => {
     const numbers: Record<string, number> = Object.assign(Object.create(null), before[section])
-    let last = 0
+    let last = section === 'applications' ? CATALOGUE_APPLICATIONS_MAX : 0
     for (const number of Object.values(numbers)) if (number > last) last = number
     for (const entry of registry[section]) numbers[entry.id] ??= ++last
     return numbers

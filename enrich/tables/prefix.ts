@@ -48,6 +48,13 @@ export function parsePrefix(text: string): Prefix | PrefixMistake {
   return { family, length, w0, w1, w2, w3 }
 }
 
+/** As `parsePrefix`, for texts that `registry check` passed: a mistake is a RangeError. */
+export function readPrefix(text: string): Prefix {
+  const prefix = parsePrefix(text)
+  if (typeof prefix === 'string') throw new RangeError(`"${text}" is not a prefix`)
+  return prefix
+}
+
 /** Bits of word `index` (0 to 3 of a 128-bit address) that lie within the first `length` bits. */
 export function wordMask(length: number, index: number): number {
   const bits = length - 32 * index

@@ -1,45 +1,63 @@
 import type { Ranges } from './ranges.js'
 
 /**
- * The tree over ranges by which a lookup takes one to three steps. It adapts to where the prefixes lie: a node cuts the
- * span between its first and last start into equal buckets, about two for each start.
+ * The trees by which a lookup finds the range of an address in two or three steps. A tree looks at one 32-bit word: IPv4 has
+ * one, IPv6 goes down from word to word where the first word alone does not decide.
  *
  * ```
- *  entry     2 bits kind │ 30 bits
- *  VALUE     0           │ the value itself: one range covers the bucket
- *  NODE      1           │ place of a node in `nodes`
- *  SCAN      2           │ 3 bits count - 1, 27 bits index of the first range: up to 8 starts to look at
+ *  entry   2 bits kind │ 30 bits
+ *  VALUE   0           │ the value itself: one range covers the bucket
+ *  NODE    1           │ 5 bits k, 25 bits place / 2: 2^k entries in `nodes`, chosen by the next k bits of the word
+ *  SCAN    2           │ 3 bits count - 1, 27 bits index of the first range: at most 8 neighbours in `ranges`
+ *  DOWN    3           │ index in `roots` of the tree for the next word
  *
- *  node      first │ offset │ base │ shift │ buckets │ before │ after │ entry 0 │ entry 1 │ …
+ *  ranges  start │ entry │ start │ entry │ …      start: the word at which it begins; entry: VALUE or DOWN
  * ```
  *
- * A node looks at the 32 bits of the address that begin at bit `offset` (all its starts share the bits before): bucket
- * (bits - base) >>> shift. `before` and `after` are the values of what lies below its first start and behind its last
- * bucket; `first` is its first range, whose start holds the shared bits.
+ * A node has two to four entries for each start below it, 2^16 at most, so that the trees are as large as the prefixes are
+ * many and most buckets are one range.
  */
 export const KIND_NODE = 1
 export const KIND_SCAN = 2
-export const NODE_HEADER = 7
-/** Values, and places of nodes, are below this. */
-export const ENTRY_LIMIT = 2 ** 30
+export const KIND_DOWN = 3
+/** Values are below this. */
+export const VALUE_LIMIT = 2 ** 30
 const SCAN_MAX = 8
-const RANGE_LIMIT = 2 ** 27
+const NODE_BITS_MAX = 16
+const NODES_LIMIT = 2 ** 26
+const RANGES_LIMIT = 2 ** 27
 
-/** Numbers that grow; handed over as one array. */
+/** Numbers that grow. */
 export class Words {
   #array = new Uint32Array(1024)
-  size = 0
+  #size = 0
+  readonly #limit: number
 
+  /** Holds `limit` words at most; more is a RangeError. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** All words so far; of no use after the next `reserve`. */
   get array(): Uint32Array {
-    return this.#array
+    return this.#array.subarray(0, this.#size)
+  }
+
+  set(at: number, word: number): void {
+    this.#array[at] = word
   }
 
   /** Makes room for `count` words, zero, and returns where they begin. */
   reserve(count: number): number {
-    const at = this.size
-    this.size += count
-    if (this.size > this.#array.length) {
-      const larger = new Uint32Array(Math.max(this.size, this.#array.length * 2))
+    const at = this.#size
+    this.#size += count
+    if (this.#size > this.#limit) throw new RangeError('too many prefixes for one table')
+    if (this.#size > this.#array.length) {
+      const larger = new Uint32Array(Math.max(this.#size, this.#array.length * 2))
       larger.set(this.#array)
       this.#array = larger
     }
@@ -47,101 +65,105 @@ export class Words {
   }
 }
 
-/**
- * Adds the tree of `ranges` to `nodes` and returns its root entry. `origin` is the index that range 0 has in the table.
- * Throws a RangeError where the table would be too large for its entries (2^27 ranges, 2^30 words of nodes).
- */
-export function addTree(nodes: Words, ranges: Ranges, origin: number): number {
-  if (origin + ranges.size > RANGE_LIMIT) throw new RangeError(`more than ${RANGE_LIMIT} ranges in one table`)
-  if (ranges.size === 1) return ranges.values[0]!
-  return new TreeBuilder(nodes, ranges, origin).node(0, ranges.size)
+/** What trees are made of; one for all trees of a table. */
+export class Forest {
+  readonly roots = new Words(VALUE_LIMIT)
+  readonly nodes = new Words(NODES_LIMIT)
+  readonly ranges = new Words(2 * RANGES_LIMIT)
+
+  /** Adds the tree of `cuts` and returns its root entry. */
+  add(cuts: Ranges): number {
+    return this.#word(cuts, 0, cuts.size, 0, 0)
+  }
+
+  /**
+   * The tree over word `word` of the starts from `low` to before `high`, which share the words before it. `value` holds
+   * below the first of them.
+   */
+  #word(cuts: Ranges, low: number, high: number, word: number, value: number): number {
+    const { width, starts, values } = cuts
+    const level = new Level()
+    let held = value
+    let next = 0
+    for (let i = low; i < high; ) {
+      const at = starts[i * width + word]!
+      let end = i + 1
+      while (end < high && starts[end * width + word] === at) end++
+      if (at > next) level.push(next, held)
+      if (end - i === 1 && isZeroBehind(cuts, i, word)) {
+        level.push(at, values[i]!)
+      } else {
+        // Here, and here only, the next word decides.
+        const root = this.roots.reserve(1)
+        this.roots.set(root, this.#word(cuts, i, end, word + 1, held))
+        level.push(at, entryOf(KIND_DOWN, root))
+      }
+      held = values[end - 1]!
+      next = at + 1
+      i = end
+    }
+    if (next < 2 ** 32) level.push(next, held)
+    return this.#levelRoot(level)
+  }
+
+  #levelRoot(level: Level): number {
+    const { size } = level
+    if (size === 1) return level.entries[0]!
+    const origin = this.ranges.reserve(2 * size) / 2
+    for (let i = 0; i < size; i++) {
+      this.ranges.set(2 * (origin + i), level.starts[i]!)
+      this.ranges.set(2 * (origin + i) + 1, level.entries[i]!)
+    }
+    return size <= SCAN_MAX ? scanEntry(origin, size) : this.#node(level, origin, 0, size, 0, 32)
+  }
+
+  /** The node of the `bits` last bits from `begin` on, where ranges `low` to before `high` lie, the first of them in part. */
+  #node(level: Level, origin: number, low: number, high: number, begin: number, bits: number): number {
+    const k = Math.min(NODE_BITS_MAX, bits, 33 - Math.clz32(high - low - 1))
+    const at = this.nodes.reserve(2 ** k)
+    const step = 2 ** (bits - k)
+    let from = low
+    for (let bucket = 0; bucket < 2 ** k; bucket++) {
+      const start = begin + bucket * step
+      // The last range that starts at or before the bucket holds where it begins.
+      while (from + 1 < high && level.starts[from + 1]! <= start) from++
+      let to = from + 1
+      while (to < high && level.starts[to]! < start + step) to++
+      const count = to - from
+      const entry =
+        count === 1
+          ? level.entries[from]!
+          : count <= SCAN_MAX
+            ? scanEntry(origin + from, count)
+            : this.#node(level, origin, from, to, start, bits - k)
+      this.nodes.set(at + bucket, entry)
+      from = to - 1
+    }
+    return entryOf(KIND_NODE, (k << 25) | (at / 2))
+  }
 }
 
-class TreeBuilder {
-  readonly #nodes: Words
-  readonly #ranges: Ranges
-  readonly #origin: number
+/** The ranges of one tree, before they are laid down; neighbours of one entry are one. */
+class Level {
+  readonly starts: number[] = []
+  readonly entries: number[] = []
 
-  constructor(nodes: Words, ranges: Ranges, origin: number) {
-    this.#nodes = nodes
-    this.#ranges = ranges
-    this.#origin = origin
+  get size(): number {
+    return this.starts.length
   }
 
-  /** Writes the node over the ranges from `low` to before `high`, at least two, and returns its entry. */
-  node(low: number, high: number): number {
-    const { values } = this.#ranges
-    const offset = this.#sharedBits(low, high - 1)
-    const base = this.#window(low, offset)
-    const span = this.#window(high - 1, offset) - base
-    let shift = 0
-    while (Math.floor(span / 2 ** shift) >= 2 * (high - low)) shift++
-    const buckets = Math.floor(span / 2 ** shift) + 1
-    const at = this.#nodes.reserve(NODE_HEADER + buckets)
-    if (at + NODE_HEADER + buckets > ENTRY_LIMIT) throw new RangeError('the prefixes make too large a table')
-    const header = [
-      this.#origin + low,
-      offset,
-      base,
-      shift,
-      buckets,
-      values[low === 0 ? 0 : low - 1]!,
-      values[high - 1]!,
-    ]
-    this.#nodes.array.set(header, at)
-    let from = low
-    for (let bucket = 0; bucket < buckets; bucket++) {
-      let to = from
-      while (to < high && Math.floor((this.#window(to, offset) - base) / 2 ** shift) === bucket) to++
-      const entry = this.#entry(from, to, offset, base + bucket * 2 ** shift)
-      // Nodes below may have moved the array.
-      this.#nodes.array[at + NODE_HEADER + bucket] = entry
-      from = to
-    }
-    return ((KIND_NODE << 30) | at) >>> 0
+  push(start: number, entry: number): void {
+    if (this.entries[this.entries.length - 1] === entry) return
+    this.starts.push(start)
+    this.entries.push(entry)
   }
+}
 
-  /** Entry of a bucket that begins at `begin` of the window and holds the starts from `from` to before `to`. */
-  #entry(from: number, to: number, offset: number, begin: number): number {
-    const { values } = this.#ranges
-    const exact = to > from && this.#startsAt(from, offset, begin)
-    // What holds where the bucket begins.
-    const first = exact ? from : from - 1
-    if (to - first === 1) return values[first]!
-    if (to - first <= SCAN_MAX) {
-      return ((KIND_SCAN << 30) | ((to - first - 1) << 27) | (this.#origin + first)) >>> 0
-    }
-    return this.node(from, to)
-  }
+const entryOf = (kind: number, rest: number): number => ((kind << 30) | rest) >>> 0
+const scanEntry = (first: number, count: number): number => entryOf(KIND_SCAN, ((count - 1) << 27) | first)
 
-  /** Whether range `index` starts exactly where bits `offset` and on are `begin`, then zeros. */
-  #startsAt(index: number, offset: number, begin: number): boolean {
-    if (this.#window(index, offset) !== begin) return false
-    const { width, starts } = this.#ranges
-    const end = offset + 32
-    for (let word = end >>> 5; word < width; word++) {
-      const bits = starts[index * width + word]!
-      const kept = word === end >>> 5 && (end & 31) > 0 ? bits << (end & 31) : bits
-      if (kept !== 0) return false
-    }
-    return true
-  }
-
-  /** How many first bits two starts share; at most as many as leave 32. */
-  #sharedBits(a: number, b: number): number {
-    const { width, starts } = this.#ranges
-    for (let word = 0; word < width - 1; word++) {
-      const difference = starts[a * width + word]! ^ starts[b * width + word]!
-      if (difference !== 0) return 32 * word + Math.clz32(difference)
-    }
-    return 32 * (width - 1)
-  }
-
-  /** The 32 bits of a start that begin at bit `offset`. */
-  #window(index: number, offset: number): number {
-    const { width, starts } = this.#ranges
-    const word = index * width + (offset >>> 5)
-    const bit = offset & 31
-    return bit === 0 ? starts[word]! : ((starts[word]! << bit) | (starts[word + 1]! >>> (32 - bit))) >>> 0
-  }
+/** Whether the words of start `index` behind `word` are zero. */
+function isZeroBehind({ width, starts }: Ranges, index: number, word: number): boolean {
+  for (let i = word + 1; i < width; i++) if (starts[index * width + i] !== 0) return false
+  return true
 }

@@ -13,10 +13,78 @@ export interface SharedTables {
   readonly prefixes: PrefixTableData
   /** Places by index, `PLACE_WORDS` words each; place 0 is nowhere. */
   readonly places: SharedArrayBuffer
+  /** Left out where the registry names no exporter. */
+  readonly exporters?: ExporterTables
+  /** Pair table: (0, id that exporters give a VRF) to its routing table. Left out where the registry names none. */
+  readonly vrfNumbers?: SharedArrayBuffer
+  /** Left out where the registry names no interface of a link. */
+  readonly links?: LinkTables
+  readonly applications: ApplicationTables
 }
 
-/** A place: numbers of organisation and site, code of the region (1 to 17), 0 where unknown; one word to spare. */
+/** A place: numbers of organisation and site, code of the region (1 to 17), flags; 0 where unknown. */
 export const PLACE_WORDS = 4
 export const PLACE_ORG = 0
 export const PLACE_SITE = 1
 export const PLACE_REGION = 2
+export const PLACE_FLAGS = 3
+/** The site has a registered edge exporter. */
+export const PLACE_HAS_EDGE = 1
+
+export interface ExporterTables {
+  /** Address of an exporter to its index, from 1. */
+  readonly addresses: PrefixTableData
+  /** Exporters by index, `EXPORTER_WORDS` words each; 0 is an unregistered one. */
+  readonly facts: SharedArrayBuffer
+}
+
+/** An exporter: number of its site, routing table of flows that carry none, flags; one word to spare. */
+export const EXPORTER_WORDS = 4
+export const EXPORTER_SITE = 0
+export const EXPORTER_VRF = 1
+export const EXPORTER_FLAGS = 2
+/** It stands at the edge of its site. */
+export const EXPORTER_IS_EDGE = 1
+/** Totals do not use what it metered on the way in (2), on the way out (4). */
+export const EXPORTER_SKIPS_INGRESS = 2
+export const EXPORTER_SKIPS_EGRESS = 4
+
+export interface LinkTables {
+  /** Pair table: (exporter's index, ifIndex) to the link's index, from 1. */
+  readonly interfaces: SharedArrayBuffer
+  /** Links by index, `LINK_WORDS` words each. */
+  readonly facts: SharedArrayBuffer
+}
+
+/** A link: its number, the number of its supplier. */
+export const LINK_WORDS = 2
+export const LINK_NUMBER = 0
+export const LINK_SUPPLIER = 1
+
+export interface ApplicationTables {
+  /** Uint16: index of the application by server port, TCP then UDP, 65536 each. */
+  readonly ports: SharedArrayBuffer
+  /** Uint16: index of the application by IP protocol, for those that are one. */
+  readonly protocols: SharedArrayBuffer
+  /** Applications by index, `APP_WORDS` words each; those of the registry first, 0 is unknown. */
+  readonly facts: SharedArrayBuffer
+  /** Applications with an index up to this one come from the registry. */
+  readonly registered: number
+  /** Pair table: exporter's application id (high word, low word) to index. Left out where the registry names none. */
+  readonly appKeys?: SharedArrayBuffer
+  /** Address of a server to a group of rules. Left out where no rule of the registry has prefixes. */
+  readonly servers?: PrefixTableData
+  /** Groups by index: first rule, number of rules. */
+  readonly groups?: SharedArrayBuffer
+  /** Rules, `RULE_WORDS` words each. */
+  readonly rules?: SharedArrayBuffer
+}
+
+/** An application: its number, the code of its class. */
+export const APP_WORDS = 2
+export const APP_NUMBER = 0
+export const APP_CLASS = 1
+
+/** A rule: IP protocol (256: any), first and last port, index of the application. */
+export const RULE_WORDS = 4
+export const RULE_ANY_PROTOCOL = 256
