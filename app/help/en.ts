@@ -87,13 +87,16 @@ Advanced
   vigie decode capture.pcap | head
   vigie decode --ie --all first.pcapng second.pcapng
 `,
-    replay: `vigie replay: the datagrams of a capture back onto a socket.
+    replay: `vigie replay: the datagrams of a capture back onto a socket. The last line on stderr counts them, as JSON.
 
   --to URL          udp://127.0.0.1:2055
-  --speed S         1 (as recorded), N (N times faster) or max
+  --speed S         1 (as recorded), N (N times faster) or max (as fast as the receiver takes)
 
 Advanced
-  --rewrite-time    shift the exporters' clocks to now
+  --rewrite-time    shift the exporters' clocks to now; absolute times inside v9 and IPFIX records stay
+
+Source addresses cannot be forged. Towards 127.x.y.z each exporter of the capture sends from a loopback address of its
+own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards another machine all send from this one.
 
   vigie replay capture.pcap --to udp://127.0.0.1:2055 --speed max
 `,

@@ -87,13 +87,16 @@ Avancé
   vigie decode capture.pcap | head
   vigie decode --ie --all premier.pcapng second.pcapng
 `,
-    replay: `vigie replay : les datagrammes d’une capture renvoyés vers un port.
+    replay: `vigie replay : les datagrammes d’une capture renvoyés vers un port. La dernière ligne de stderr les compte, en JSON.
 
   --to URL          udp://127.0.0.1:2055
-  --speed S         1 (comme enregistré), N (N fois plus vite) ou max
+  --speed S         1 (comme enregistré), N (N fois plus vite) ou max (au rythme du récepteur)
 
 Avancé
-  --rewrite-time    amener à maintenant l’horloge des exportateurs
+  --rewrite-time    amener à maintenant l’horloge des exportateurs; les heures absolues des enregistrements v9 et IPFIX restent
+
+Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de la capture envoie d’une adresse de bouclage
+à lui (10.1.2.3 de 127.1.2.3), pour que leurs modèles restent séparés; vers une autre machine, tous envoient de celle-ci.
 
   vigie replay capture.pcap --to udp://127.0.0.1:2055 --speed max
 `,
