@@ -38,8 +38,58 @@ export interface DeliveredFrame {
   readonly bytes: Uint8Array
   readonly redelivered: boolean
   ack(): void
+  /** Acknowledges; resolves when the stream has noted it, rejects when it does not answer. */
+  ackConfirmed(): Promise<void>
   /** Asks for more time before redelivery. */
   working(): void
+  /** Gives the frame back, to be delivered again after `delayMs`. */
+  retry(delayMs: number): void
+  /** Lets go of the bytes while the frame waits for its acknowledgement. */
+  dropBytes(): void
+}
+
+/** Frames for one processor out of the many that share them. */
+export interface FrameInput {
+  /** Frames in the order of delivery, each held for this process until it is acknowledged. Not taking the next is back-pressure. */
+  frames(): AsyncIterableIterator<DeliveredFrame>
+  /** Ends `frames()`. */
+  close(): void
+  /** A frame by sequence; undefined when it was acknowledged and trimmed. */
+  fetch(sequence: number): Promise<Uint8Array | undefined>
+  /** The highest sequence up to which all frames are acknowledged. */
+  ackFloor(): Promise<number>
+}
+
+/** Takes the partial aggregates of frames. */
+export interface PartialSink {
+  /** Resolves when it is durable. Every frame has one; that of a frame that does not read has no bytes. */
+  publish(frameSequence: number, bytes: Uint8Array): Promise<void>
+}
+
+export interface JournalEntry {
+  readonly sequence: number
+  readonly bytes: Uint8Array
+}
+
+/** A durable list of small entries that several processes append to. */
+export interface Journal {
+  /** All entries behind a sequence, in order, and the sequence of the newest there ever was (0: none). */
+  read(after: number): Promise<{ readonly last: number; readonly entries: readonly JournalEntry[] }>
+  /**
+   * Appends an entry and gives its sequence. With `after`, only if that is the sequence of the newest entry; undefined when
+   * it is not.
+   */
+  append(bytes: Uint8Array, after?: number): Promise<number | undefined>
+  /** Takes away all entries below a sequence. */
+  trim(below: number): Promise<void>
+}
+
+/** Tells processes that live from those that died. */
+export interface Presence {
+  /** Answers for `id` until the process ends. */
+  announce(id: string): void
+  /** False only when nobody answers for `id`; a process that is slow to answer lives. */
+  isAlive(id: string): Promise<boolean>
 }
 
 /** A small durable map (NATS KV). */
