@@ -121,19 +121,21 @@ function readFixed(
   return undefined
 }
 
-const SFLOW_V4_HEADER_BYTES = 28
+/** Bytes of the agent's address by its family: none, IPv4, IPv6. */
+const SFLOW_AGENT_BYTES = [0, 4, 16]
 
+/** version u32 · agent family u32 · agent · sub-agent u32 · sequence u32 · uptime u32 · samples u32 (sFlow version 5). */
 function readSflow(b: Uint8Array, out: DatagramHeader): RejectCode | undefined {
-  if (b.length < SFLOW_V4_HEADER_BYTES) return 'datagram_truncated'
-  const family = u32(b, 4)
-  if (family !== 1 && family !== 2) return 'header_invalid'
-  const after = family === 1 ? 12 : 24
+  if (b.length < 8) return 'datagram_truncated'
+  const agentBytes = SFLOW_AGENT_BYTES[u32(b, 4)]
+  if (agentBytes === undefined) return 'header_invalid'
+  const after = 8 + agentBytes
   if (b.length < after + 16) return 'datagram_truncated'
   out.version = 11
-  out.count = 0
+  out.count = u32(b, after + 12)
   out.domain = u32(b, after)
   out.sequence = u32(b, after + 4)
   out.uptime = u32(b, after + 8) | 0
-  out.start = after + 12
+  out.start = after + 16
   return undefined
 }

@@ -9,6 +9,7 @@ import { OptionsReader, saysNames } from './options_record.js'
 import { RUN_RECORDS_MAX, RunEnv } from './run_env.js'
 import { DatagramStamp, writeSampling } from './run_writer.js'
 import { SamplingTable } from './sampling.js'
+import { Sflow5Decoder, type Sflow5Options } from './sflow5.js'
 import { countRecords, isOptions, type TemplateKind, templateKey } from './template.js'
 import { TemplateCache } from './template_cache.js'
 import { type TemplateSetVisitor, templateSetKind, walkTemplateSet } from './template_set.js'
@@ -32,10 +33,13 @@ export interface DecodedRun {
 }
 
 export interface FrameDecoderOptions {
-  /** Decodes the sFlow datagram of `entry`; calls `flush` and then `block.reset()` whenever the block is full. */
-  readonly decodeSflow?: (entry: FrameEntry, block: FlowBlock, flush: Flush, report: DecodeReport) => void
+  readonly sflow?: Sflow5Options
   /** Called for every run of rows, before a flush can take them. */
   readonly onRun?: (run: DecodedRun) => void
+  /** The same for the rows of an sFlow datagram: flow samples from number `first` on, of those that the datagram holds. */
+  readonly onSflowRun?: (entry: FrameEntry, block: FlowBlock, row: number, first: number) => void
+  /** Called after every sFlow datagram. */
+  readonly onSflow?: (entry: FrameEntry) => void
   /** Called for every options data set: records by `compiled.template` between `start` and `end` of the datagram. */
   readonly onOptions?: (run: Omit<DecodedRun, 'block' | 'row'>) => void
 }
@@ -49,6 +53,7 @@ export class FrameDecoder {
   readonly #cache = new TemplateCache()
   readonly #contexts = new ContextCache()
   readonly #env = new RunEnv()
+  readonly #sflow: Sflow5Decoder
   readonly #header = newHeader()
   readonly #stamp = new DatagramStamp()
   readonly #reader = new OptionsReader()
@@ -66,6 +71,7 @@ export class FrameDecoder {
 
   constructor(options: FrameDecoderOptions = {}) {
     this.#options = options
+    this.#sflow = new Sflow5Decoder(options.sflow)
     this.#visitor = {
       define: (kind, id, b, o, bytes) => this.#define(kind, id, b, o, bytes),
       withdraw: (kind, id) => this.#withdraw(kind, id),
@@ -117,7 +123,7 @@ export class FrameDecoder {
       return
     }
     if (h.version === 11) {
-      this.#options.decodeSflow?.(entry, this.#block, this.#flush, this.#report)
+      this.#decodeSflow(entry)
       return
     }
     this.#entry = entry
@@ -130,6 +136,24 @@ export class FrameDecoder {
       this.#env.initMs = this.#domain.sampling.initMs
       this.#decodeSets(entry.datagram)
     } else this.#decodeFixed(h.version)
+  }
+
+  #decodeSflow(entry: FrameEntry): void {
+    const { onSflowRun, onSflow } = this.#options
+    let row = this.#block.rows
+    let first = 0
+    const took = () => {
+      if (onSflowRun !== undefined && this.#block.rows > row) onSflowRun(entry, this.#block, row, first)
+      first += this.#block.rows - row
+      row = 0
+    }
+    const flush = (block: FlowBlock) => {
+      took()
+      this.#flush(block)
+    }
+    this.#sflow.decode(entry, this.#block, flush, this.#report)
+    took()
+    onSflow?.(entry)
   }
 
   /** Datagrams of a frame are views of one buffer: one DataView serves them all. */

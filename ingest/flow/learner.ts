@@ -95,6 +95,9 @@ export class FlowLearner {
     }
   }
 
+  /** Templates that were news, since the start. */
+  definitions = 0
+
   /** What was forgotten to stay within the bounds, since the start. */
   get evicted(): Readonly<Evictions> {
     return this.#state.evicted
@@ -107,6 +110,12 @@ export class FlowLearner {
       templates: this.#state.templates,
       bytes: this.#state.bytes,
     }
+  }
+
+  /** What `id` means now in a domain of an exporter. */
+  template(exporter: Uint8Array, protocol: number, domain: number, id: number): Template | undefined {
+    const domains = this.#state.exporters.get(addressKey(exporter))?.domainsOf(protocol)
+    return domains?.get(domain)?.bindings.get(id)?.template
   }
 
   /** Templates and options templates known of one exporter, over all its domains. */
@@ -254,6 +263,7 @@ export class FlowLearner {
     if (outcome === 'full') r.reject = 'exporter_limit'
     if (outcome !== 'bound') return
     this.#local.push(id)
+    this.definitions++
     r.learned = true
     r.changed = true
   }
