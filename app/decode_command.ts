@@ -109,7 +109,10 @@ async function write(out: CommandIo['stdout'], text: string): Promise<void> {
   if (text !== '' && !out.write(text)) await once(out, 'drain')
 }
 
-/** Decodes the files as one session; what a broken file gives up to its break is kept. Gives what went wrong with files. */
+/**
+ * Decodes the files as one session; what a broken file gives up to its break is kept. Gives what went wrong
+ * with files.
+ */
 async function decodeFiles(
   session: OfflineSession,
   given: DecodeArguments,

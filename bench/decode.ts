@@ -7,9 +7,10 @@ import { FlowBlock } from '../model/flow_block.js'
 import type { Frame, FrameEntry } from '../model/frame.js'
 
 /**
- * Plain NetFlow v9 from the wire into columns, on one core: one template of 19 fields, 24 records of 54 bytes a datagram, every
- * record fresh, the mix of ports and sizes of ordinary traffic. Frames are cut at 512 KiB as the collector does.
- * Not measured: sockets, enrichment, storage. No goal: a figure that holds on another machine.
+ * Plain NetFlow v9 from the wire into columns, on one core: one template of 19 fields, 24 records of 54 bytes
+ * a datagram, every record fresh, the mix of ports and sizes of ordinary traffic. Frames are cut at 512 KiB
+ * as the collector does. Not measured: sockets, enrichment, storage. No goal: a figure that holds on another
+ * machine.
  */
 export interface DecodeBenchSize {
   readonly datagrams: number

@@ -1,6 +1,6 @@
 /**
- * Which elements fill which column, and how their bytes are read. The decoder's loops know no element and no vendor: a quirk
- * that is a matter of an element is a line here.
+ * Which elements fill which column, and how their bytes are read. The decoder's loops know no element and no
+ * vendor: a quirk that is a matter of an element is a line here.
  */
 
 /** How bytes become a value of a column. */
@@ -16,13 +16,19 @@ export type Read =
   /** ICMP type and code in one 16-bit number. */
   | 'high_byte'
   | 'low_byte'
-  /** A label stack entry: 20 bits of label, 3 of traffic class, the bottom flag, in four bytes also the time to live. */
+  /**
+   * A label stack entry: 20 bits of label, 3 of traffic class, the bottom flag, in four bytes also the time
+   * to live.
+   */
   | 'mpls_label'
   /** RFC 6759: one byte of engine, then the selector. */
   | 'app_id'
   | 'time_s'
   | 'time_ms'
-  /** NTP timestamps (RFC 7011 sections 6.1.9 and 6.1.10), and plain counts since 1970 of exporters that misread it. */
+  /**
+   * NTP timestamps (RFC 7011 sections 6.1.9 and 6.1.10), and plain counts since 1970 of exporters that
+   * misread it.
+   */
   | 'time_us'
   | 'time_ns'
   /** Microseconds before the export time. */
@@ -47,8 +53,10 @@ const enterprise = (pen: number, read: Read, ...ids: number[]): ColumnSource[] =
   ids.map((id) => ({ pen, id, read }))
 
 /**
- * Sources by column, best first: the first one that is not zero gives the value, also among repeats of one element.
- * Ids from 32768 on are NetFlow v9's vendor types, which have no enterprise number.
+ * Sources by column, best first: the first one that is not zero gives the value. Addresses go by their order
+ * in the record, for where both families stand, the second is a tunnel's inner one or zero. Of repeats of one
+ * element only the first counts. Ids from 32768 on are NetFlow v9's vendor types, which have no enterprise
+ * number.
  */
 export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> = {
   exporter_addr: iana('relay_address', 130, 131),
@@ -63,7 +71,8 @@ export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> =
   tcp_flags: iana('uint', 6),
   icmp_type: [...iana('uint', 176, 178), ...iana('high_byte', 32, 139)],
   icmp_code: [...iana('uint', 177, 179), ...iana('low_byte', 32, 139)],
-  // 23 and 24 (after a middlebox) only where nothing else is counted: nProbe sends the other direction in them.
+  // 23 and 24 (after a middlebox) only where nothing else is counted: nProbe sends the other direction in
+  // them.
   bytes: [...iana('uint', 1, 85, 231), ...iana('uint_alone', 23)],
   packets: [...iana('uint', 2, 86, 298), ...iana('uint_alone', 24)],
   reverse_bytes: [...enterprise(PEN_REVERSE, 'uint', 1, 85), ...iana('uint', 232)],
@@ -120,7 +129,10 @@ export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> =
   ],
 }
 
-/** When something happened, for records that are events (NSEL, NAT): start and end where the record has no other. */
+/**
+ * When something happened, for records that are events (NSEL, NAT): start and end where the record has no
+ * other.
+ */
 export const EVENT_TIME_SOURCES: readonly ColumnSource[] = [
   ...iana('time_ms', 323),
   ...iana('time_us', 324),

@@ -7,8 +7,8 @@ import { u16 } from './wire.js'
 type Words = readonly (Uint8Array | Uint16Array | Uint32Array)[]
 
 /**
- * Writes the columns of `n` records from `row` on. Records of fixed length start at `o` of `view` and follow each other; where
- * those of varying length lie, `env.offsets` says (see `locateRuns`).
+ * Writes the columns of `n` records from `row` on. Records of fixed length start at `o` of `view` and follow
+ * each other; where those of varying length lie, `env.offsets` says (see `locateRuns`).
  */
 export type RunFunction = (
   view: DataView,
@@ -19,7 +19,10 @@ export type RunFunction = (
   env: RunEnv,
 ) => void
 
-/** A template ready for use: cached by content, so that an exporter fleet with one configuration costs one compile. */
+/**
+ * A template ready for use: cached by content, so that an exporter fleet with one configuration costs one
+ * compile.
+ */
 export interface CompiledTemplate {
   readonly template: Template
   /** Why no record can be read; undefined when it is sound. */
@@ -66,8 +69,9 @@ export interface Located {
 }
 
 /**
- * Finds the runs and variable fields of up to `max` records of varying length between `o` and `end`. Run j of record i starts at
- * `offsets[i * stride + 3j]`, the variable field after it at `+ 1` with its length at `+ 2`.
+ * Finds the runs and variable fields of up to `max` records of varying length between `o` and `end`. Run j of
+ * record i starts at `offsets[i * stride + 3j]`, the variable field after it at `+ 1` with its length at `+
+ * 2`.
  */
 export function locateRuns(
   compiled: CompiledTemplate,

@@ -1,8 +1,9 @@
 import { SamplingTable } from './sampling.js'
 
 /**
- * The context of a frame: templates and sampling of the exporters and domains that its datagrams refer to. A snapshot of a
- * learner is the same for everything it knows. Equal knowledge gives equal bytes. All numbers big-endian:
+ * The context of a frame: templates and sampling of the exporters and domains that its datagrams refer to. A
+ * snapshot of a learner is the same for everything it knows. Equal knowledge gives equal bytes. All numbers
+ * big-endian:
  *
  * ```
  * version u8

@@ -124,7 +124,10 @@ function readFixed(
 /** Bytes of the agent's address by its family: none, IPv4, IPv6. */
 const SFLOW_AGENT_BYTES = [0, 4, 16]
 
-/** version u32 · agent family u32 · agent · sub-agent u32 · sequence u32 · uptime u32 · samples u32 (sFlow version 5). */
+/**
+ * version u32 · agent family u32 · agent · sub-agent u32 · sequence u32 · uptime u32 · samples u32 (sFlow
+ * version 5).
+ */
 function readSflow(b: Uint8Array, out: DatagramHeader): RejectCode | undefined {
   if (b.length < 8) return 'datagram_truncated'
   const agentBytes = SFLOW_AGENT_BYTES[u32(b, 4)]

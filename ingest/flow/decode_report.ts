@@ -25,8 +25,8 @@ export interface LearnedName {
 const NAMES_MAX = 20_000
 
 /**
- * What became of a frame. It balances: `records` are `flows` and the counts of rejects whose unit is the record. Datagrams and
- * sets that were rejected hold an unknown number of records.
+ * What became of a frame. It balances: `records` are `flows` and the counts of rejects whose unit is the
+ * record. Datagrams and sets that were rejected hold an unknown number of records.
  */
 export class DecodeReport {
   datagrams = 0
@@ -52,7 +52,9 @@ export class DecodeReport {
   entry = 0
   readonly #named = new Set<string>()
 
-  /** Counts a reject of the current datagram; equal codes of one datagram become one, with the first message. */
+  /**
+   * Counts a reject of the current datagram; equal codes of one datagram become one, with the first message.
+   */
   reject(code: RejectCode, count: number, message: string): void {
     for (let i = this.rejects.length - 1; i >= 0 && this.rejects[i]!.entry === this.entry; i--) {
       const known = this.rejects[i]!

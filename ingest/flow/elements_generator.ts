@@ -3,8 +3,8 @@ import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Turns `elements.csv` and `elements_enterprises.csv` into `elements.generated.ts`: the same text for the same input.
- * Run from the project's root, after a build: `node dist/ingest/flow/elements_generator.js`.
+ * Turns `elements.csv` and `elements_enterprises.csv` into `elements.generated.ts`: the same text for the
+ * same input. Run from the project's root, after a build: `node dist/ingest/flow/elements_generator.js`.
  */
 
 /** Abstract data types of RFC 7012 section 3.1 and RFC 6313; a type's code is its place in this list. */

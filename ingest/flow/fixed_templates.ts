@@ -1,8 +1,9 @@
 import { TEMPLATE_KINDS } from './template.js'
 
 /**
- * NetFlow v1, v5 and v7 have records of one fixed layout each: to the decoder they are templates that everybody knows.
- * Layouts: Cisco, "NetFlow Export Datagram Format"; elements are those of NetFlow v9, 210 stands for padding.
+ * NetFlow v1, v5 and v7 have records of one fixed layout each: to the decoder they are templates that
+ * everybody knows. Layouts: Cisco, "NetFlow Export Datagram Format"; elements are those of NetFlow v9, 210
+ * stands for padding.
  */
 const PADDING = 210
 const ADDRESSES = [8, 4, 12, 4, 15, 4, 10, 2, 14, 2, 2, 4, 1, 4, 22, 4, 21, 4, 7, 2, 11, 2]

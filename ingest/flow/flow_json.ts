@@ -72,8 +72,8 @@ function isZeroAt(block: FlowBlock, column: number, row: number): boolean {
 }
 
 /**
- * Row `row` of a block. `carried` has 1 for every column that the record carries: their zeros are values. Without it, only what
- * is not zero counts as known.
+ * Row `row` of a block. `carried` has 1 for every column that the record carries: their zeros are values.
+ * Without it, only what is not zero counts as known.
  */
 export function flowJson(block: FlowBlock, row: number, carried?: Uint8Array): FlowJson {
   const json: FlowJson = {}

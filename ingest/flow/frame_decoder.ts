@@ -18,7 +18,10 @@ import { FIRST_DATA_SET, isZero, SET_HEADER_BYTES, u16 } from './wire.js'
 /** Takes the block's rows out; the decoder then empties the block. */
 export type Flush = (block: FlowBlock) => void
 
-/** Rows of one template that were written together, for a caller that wants to see more of the records than the columns. */
+/**
+ * Rows of one template that were written together, for a caller that wants to see more of the records than
+ * the columns.
+ */
 export interface DecodedRun {
   readonly entry: FrameEntry
   readonly header: Readonly<DatagramHeader>
@@ -36,17 +39,23 @@ export interface FrameDecoderOptions {
   readonly sflow?: Sflow5Options
   /** Called for every run of rows, before a flush can take them. */
   readonly onRun?: (run: DecodedRun) => void
-  /** The same for the rows of an sFlow datagram: flow samples from number `first` on, of those that the datagram holds. */
+  /**
+   * The same for the rows of an sFlow datagram: flow samples from number `first` on, of those that the
+   * datagram holds.
+   */
   readonly onSflowRun?: (entry: FrameEntry, block: FlowBlock, row: number, first: number) => void
   /** Called after every sFlow datagram. */
   readonly onSflow?: (entry: FrameEntry) => void
-  /** Called for every options data set: records by `compiled.template` between `start` and `end` of the datagram. */
+  /**
+   * Called for every options data set: records by `compiled.template` between `start` and `end` of the
+   * datagram.
+   */
   readonly onOptions?: (run: Omit<DecodedRun, 'block' | 'row'>) => void
 }
 
 /**
- * Decodes frames into blocks of columns, in a worker. What it keeps between frames (compiled templates, parsed contexts) only makes it
- * faster: a frame gives the same rows whatever was decoded before.
+ * Decodes frames into blocks of columns, in a worker. What it keeps between frames (compiled templates,
+ * parsed contexts) only makes it faster: a frame gives the same rows whatever was decoded before.
  */
 export class FrameDecoder {
   readonly #options: FrameDecoderOptions
@@ -87,9 +96,9 @@ export class FrameDecoder {
   }
 
   /**
-   * Decodes all entries of `frame` into `block`, which must be empty. `flush` is called when the block is full and at the end, and
-   * must take the rows out before it returns. Throws `ContextError` when the frame's context cannot be read: nothing was
-   * written then.
+   * Decodes all entries of `frame` into `block`, which must be empty. `flush` is called when the block is
+   * full and at the end, and must take the rows out before it returns. Throws `ContextError` when the frame's
+   * context cannot be read: nothing was written then.
    */
   decode(frame: Frame, block: FlowBlock, flush: Flush, report: DecodeReport): void {
     const context = this.#contexts.get(frame.context)
@@ -271,7 +280,10 @@ export class FrameDecoder {
     found.end -= base
   }
 
-  /** Bytes after the last record that could be one, but are not: padding when zero, else a record that was cut. */
+  /**
+   * Bytes after the last record that could be one, but are not: padding when zero, else a record that was
+   * cut.
+   */
   #leftover(at: number, end: number): void {
     if (isZero(this.#entry.datagram, at, end)) return
     this.#report.records++

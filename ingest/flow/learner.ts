@@ -22,13 +22,17 @@ export interface LearnResult {
   reject: RejectCode | undefined
   /** 1, 5, 7, 9, 10 (IPFIX) or 11 (sFlow 5): the codes of `export_protocol`. */
   protocol: FlowVersion
-  /** Observation domain, source id, engine, or sub-agent: sequence numbers count within exporter, protocol and domain. */
+  /**
+   * Observation domain, source id, engine, or sub-agent: sequence numbers count within exporter, protocol and
+   * domain.
+   */
   domain: number
   /** -1 where the protocol has none. */
   sequence: number
   /**
-   * By how much the next datagram's sequence is higher: 1 for v9 and sFlow, which count datagrams; records for v5, v7 and IPFIX.
-   * -1 when it cannot be known, for want of a template: take the next datagram's sequence as it comes.
+   * By how much the next datagram's sequence is higher: 1 for v9 and sFlow, which count datagrams; records
+   * for v5, v7 and IPFIX. -1 when it cannot be known, for want of a template: take the next datagram's
+   * sequence as it comes.
    */
   units: number
   /** Export time by the exporter's clock, ms since 1970; 0 where the header tells none. */
@@ -40,17 +44,19 @@ export interface LearnResult {
   /** What `snapshot` gives is no longer what it was. */
   changed: boolean
   /**
-   * The current frame already means something else by one of the datagram's templates. Nothing else of this result counts: close
-   * the frame with `takeContext`, then call `learn` with the same datagram again.
+   * The current frame already means something else by one of the datagram's templates. Nothing else of this
+   * result counts: close the frame with `takeContext`, then call `learn` with the same datagram again.
    */
   redefines: boolean
 }
 
 /**
- * The collector's fast look at datagrams: learns templates and sampling, tells what waits for what, and notes what the datagrams of
- * a frame refer to. Keyed by exporter address, protocol and observation domain, never by port.
+ * The collector's fast look at datagrams: learns templates and sampling, tells what waits for what, and notes
+ * what the datagrams of a frame refer to. Keyed by exporter address, protocol and observation domain, never
+ * by port.
  *
- * A datagram that will be framed must have been learned for that frame: one that waited is learned again when it is released.
+ * A datagram that will be framed must have been learned for that frame: one that waited is learned again when
+ * it is released.
  */
 export class FlowLearner {
   readonly #state: LearnerState
@@ -124,8 +130,8 @@ export class FlowLearner {
   }
 
   /**
-   * Looks at a datagram of `exporter` (16 bytes), received at `receivedMs`. With `last`, the datagram is framed even if a template is
-   * missing: its wait is over.
+   * Looks at a datagram of `exporter` (16 bytes), received at `receivedMs`. With `last`, the datagram is
+   * framed even if a template is missing: its wait is over.
    */
   learn(exporter: Uint8Array, datagram: Uint8Array, receivedMs: number, last = false): LearnResult {
     const r = this.#result
@@ -281,8 +287,8 @@ export class FlowLearner {
   }
 
   /**
-   * The context of the datagrams learned since the last call, for the frame that holds them; the next frame begins. Equal
-   * knowledge gives equal bytes.
+   * The context of the datagrams learned since the last call, for the frame that holds them; the next frame
+   * begins. Equal knowledge gives equal bytes.
    */
   takeContext(): Uint8Array {
     const domains: ContextDomain[] = []

@@ -14,7 +14,10 @@ export interface LearnerLimits {
   /** Template definitions that are news: so many at once, then so many a second, an exporter. */
   readonly definitionsBurst: number
   readonly definitionsPerSecond: number
-  /** Frames that an exporter may have closed early by changing a template: so many at once, then so many a second. */
+  /**
+   * Frames that an exporter may have closed early by changing a template: so many at once, then so many a
+   * second.
+   */
   readonly splitsBurst: number
   readonly splitsPerSecond: number
 }
@@ -136,8 +139,8 @@ export interface Evictions {
 }
 
 /**
- * Everything learned, within its bounds. Equal templates are kept once. What the current frame refers to is never forgotten: it
- * is bounded by the size of a frame.
+ * Everything learned, within its bounds. Equal templates are kept once. What the current frame refers to is
+ * never forgotten: it is bounded by the size of a frame.
  */
 export class LearnerState {
   readonly exporters = new Map<number | string, ExporterState>()
@@ -169,7 +172,10 @@ export class LearnerState {
     return exporter
   }
 
-  /** The domain, made when it is new; undefined when the exporter has all domains it may have, and all are in use. */
+  /**
+   * The domain, made when it is new; undefined when the exporter has all domains it may have, and all are in
+   * use.
+   */
   domain(exporter: ExporterState, protocol: number, id: number, nowMs: number): DomainState | undefined {
     const domains = exporter.domainsOf(protocol)
     let domain = domains.get(id)
@@ -192,8 +198,8 @@ export class LearnerState {
   }
 
   /**
-   * Gives `id` the meaning `key`. `full`: the exporter's bound is reached and nothing of it can be forgotten; `faulty`: no record
-   * could be read by it. Both leave everything as it is.
+   * Gives `id` the meaning `key`. `full`: the exporter's bound is reached and nothing of it can be forgotten;
+   * `faulty`: no record could be read by it. Both leave everything as it is.
    */
   bind(domain: DomainState, id: number, key: string, nowMs: number): 'bound' | 'full' | 'faulty' {
     const { exporter } = domain
@@ -258,7 +264,9 @@ export class LearnerState {
     this.bytes -= templateBytes(template)
   }
 
-  /** Forgets the quarter of an exporter's templates that were not used for longest; false when none could go. */
+  /**
+   * Forgets the quarter of an exporter's templates that were not used for longest; false when none could go.
+   */
   #evictTemplates(exporter: ExporterState, keep: Binding | undefined): boolean {
     const found: { domain: DomainState; binding: Binding }[] = []
     for (const domain of exporter.domains()) {

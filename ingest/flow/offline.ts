@@ -36,8 +36,8 @@ const FRAME_DATAGRAMS = 512
 const BLOCK_ROWS = 8192
 
 /**
- * Decodes datagrams of files as the live pipeline does: the same learner, frames and compiled decoder. Datagrams wait for their
- * template, bounded, to the end of the session.
+ * Decodes datagrams of files as the live pipeline does: the same learner, frames and compiled decoder.
+ * Datagrams wait for their template, bounded, to the end of the session.
  */
 export class OfflineSession {
   readonly #learner = new FlowLearner({

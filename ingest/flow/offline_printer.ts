@@ -23,7 +23,10 @@ interface Pending {
   readonly appKey: bigint
 }
 
-/** Turns what a frame decoder sees into records: the columns as they were written, and the fields that have none. */
+/**
+ * Turns what a frame decoder sees into records: the columns as they were written, and the fields that have
+ * none.
+ */
 export class OfflinePrinter {
   readonly hooks: FrameDecoderOptions
   readonly #options: OfflineOptions

@@ -14,7 +14,10 @@ export interface OptionsRecord {
   /** Start of the exporter, ms since 1970. */
   initMs: number
   nameKind: NameKind | undefined
-  /** What is named: ifIndex, VRF id, sampler id, or `engine << 56 | selector` of an application as in column app_key. */
+  /**
+   * What is named: ifIndex, VRF id, sampler id, or `engine << 56 | selector` of an application as in column
+   * app_key.
+   */
   nameId: bigint
   name: string
 }

@@ -20,7 +20,10 @@ const LIST_SEMANTICS: Readonly<Record<number, string>> = {
 /** Gives the template behind an id of the record's domain, for the lists that refer to one. */
 export type FindTemplate = (id: number) => Template | undefined
 
-/** Reads records field by field: every element that they carry, also those without a column. For `ie` and options, not for the hot path. */
+/**
+ * Reads records field by field: every element that they carry, also those without a column. For `ie` and
+ * options, not for the hot path.
+ */
 export class RecordElements {
   readonly #named: NamedElements | undefined
   readonly #find: FindTemplate
@@ -31,8 +34,8 @@ export class RecordElements {
   }
 
   /**
-   * Adds the fields of the record at `o` to `elements`, scopes of options to `scope`. Gives the offset after the record, or -1
-   * when it runs past `end`.
+   * Adds the fields of the record at `o` to `elements`, scopes of options to `scope`. Gives the offset after
+   * the record, or -1 when it runs past `end`.
    */
   read(
     template: Template,

@@ -9,13 +9,19 @@ const OFFSETS = 65536
 export const TEXT_BYTES_MAX = 255
 
 const DAY_MS = 86_400_000
-/** Times farther from both the export and the receipt than this are absurd: long-lived flows are weeks old, not years. */
+/**
+ * Times farther from both the export and the receipt than this are absurd: long-lived flows are weeks old,
+ * not years.
+ */
 const PAST_MS = 366 * DAY_MS
 const FUTURE_MS = DAY_MS
 const NTP_EPOCH_S = 2_208_988_800
 const TWO_32 = 4_294_967_296
 
-/** What a compiled template needs to know of the datagram, and where it leaves what has no column. One per decoder. */
+/**
+ * What a compiled template needs to know of the datagram, and where it leaves what has no column. One per
+ * decoder.
+ */
 export class RunEnv {
   bytes: Uint8Array = new Uint8Array(0)
   block: FlowBlock | undefined
@@ -44,7 +50,10 @@ export class RunEnv {
     this.initMs = 0
   }
 
-  /** The time to store for one out of bounds: 0 stays unknown, one that fits the receipt is kept, others are clamped. */
+  /**
+   * The time to store for one out of bounds: 0 stays unknown, one that fits the receipt is kept, others are
+   * clamped.
+   */
   plausible(ms: number): number {
     if (ms === 0) return 0
     if (ms >= this.#receivedMs - PAST_MS && ms <= this.#receivedMs + FUTURE_MS) return ms
@@ -52,7 +61,10 @@ export class RunEnv {
     return this.exportMs
   }
 
-  /** Milliseconds since 1970 of a 64-bit NTP timestamp in µs or ns resolution, or of a plain count in that unit. */
+  /**
+   * Milliseconds since 1970 of a 64-bit NTP timestamp in µs or ns resolution, or of a plain count in that
+   * unit.
+   */
   ntpMs(high: number, low: number, perMs: number): number {
     if (high === 0 && low === 0) return 0
     // A plain count since 1970 reads as a second before 1904 (µs) or 1934 (ns), before there were exporters.
@@ -84,7 +96,10 @@ export class RunEnv {
     return plausibleRate(value)
   }
 
-  /** Stores an address of a variable-length field: 4 or 16 bytes; others are no address. `q` is four times the row. */
+  /**
+   * Stores an address of a variable-length field: 4 or 16 bytes; others are no address. `q` is four times the
+   * row.
+   */
   address(words: Uint32Array, q: number, o: number, length: number): void {
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset)
     if (length === 4) {

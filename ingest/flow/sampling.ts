@@ -38,8 +38,8 @@ export class SamplingTable {
   }
 
   /**
-   * Adds what `other` knows and this table does not. An exporter may describe its samplers in another domain than the one
-   * it sends flows in; where several domains disagree, nothing is taken.
+   * Adds what `other` knows and this table does not. An exporter may describe its samplers in another domain
+   * than the one it sends flows in; where several domains disagree, nothing is taken.
    */
   fillFrom(others: Iterable<SamplingTable>): void {
     const byId = new Map<number, number>()

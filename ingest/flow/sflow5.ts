@@ -106,8 +106,8 @@ export class Sflow5Decoder {
   }
 
   /**
-   * Adds the flow samples of `entry` to `block`; whenever that is full, calls `flush`, which takes the rows out, and
-   * empties it.
+   * Adds the flow samples of `entry` to `block`; whenever that is full, calls `flush`, which takes the rows
+   * out, and empties it.
    */
   decode(entry: FrameEntry, block: FlowBlock, flush: (block: FlowBlock) => void, report: Sflow5Report): void {
     const { datagram } = entry

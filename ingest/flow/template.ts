@@ -14,7 +14,10 @@ export interface TemplateField {
   readonly id: number
   /** Bytes in the record, or `VARIABLE_LENGTH`. */
   readonly length: number
-  /** True for the scope of an options record. In NetFlow v9 `id` is then a scope type (1 system, 2 interface, …), no element. */
+  /**
+   * True for the scope of an options record. In NetFlow v9 `id` is then a scope type (1 system, 2 interface,
+   * …), no element.
+   */
   readonly scope: boolean
 }
 
@@ -133,8 +136,8 @@ export function templateKey(kind: TemplateKind, b: Uint8Array, o: number, bytes:
 }
 
 /**
- * Bytes of the record at `o`, or -1 when it runs past `end`. The template's `minBytes` must be above zero for a loop over
- * records to end.
+ * Bytes of the record at `o`, or -1 when it runs past `end`. The template's `minBytes` must be above zero for
+ * a loop over records to end.
  */
 export function recordBytes(template: Template, b: Uint8Array, o: number, end: number): number {
   const { skips } = template
@@ -168,7 +171,8 @@ export function countRecords(template: Template, b: Uint8Array, o: number, end: 
 
 /**
  * Finds the fields of the record at `o`: writes offset and length of field i at `out[2i]` and `out[2i + 1]`.
- * Gives the offset after the record, or -1 when it runs past `end`. For options and for `ie`, not for the hot path.
+ * Gives the offset after the record, or -1 when it runs past `end`. For options and for `ie`, not for the hot
+ * path.
  */
 export function locateFields(
   template: Template,

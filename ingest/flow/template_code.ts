@@ -3,16 +3,20 @@ import type { FieldPlace, Step } from './template_plan.js'
 import { VARIABLE_LENGTH } from './wire.js'
 
 /**
- * Code for the steps of a plan. The text is put together from numbers and fixed phrases only: nothing that came from the
- * network becomes text of code.
+ * Code for the steps of a plan. The text is put together from numbers and fixed phrases only: nothing that
+ * came from the network becomes text of code.
  *
- * Names in the code: `v` DataView, `o` start of the first record, `n` records, `row` first row, `w` words of the columns, `e`
- * RunEnv, `f` e.offsets, `c` words of the step's column, `r` row, `p` place of the (first) field, `l` its length where it varies.
+ * Names in the code: `v` DataView, `o` start of the first record, `n` records, `row` first row, `w` words of
+ * the columns, `e` RunEnv, `f` e.offsets, `c` words of the step's column, `r` row, `p` place of the (first)
+ * field, `l` its length where it varies.
  */
 export interface RecordLayout {
   /** Bytes of a record, or 0 when they vary. */
   readonly bytes: number
-  /** Slots of a record in `offsets` when its bytes vary: run j starts at slot 3j, its variable field at 3j + 1 (length 3j + 2). */
+  /**
+   * Slots of a record in `offsets` when its bytes vary: run j starts at slot 3j, its variable field at 3j + 1
+   * (length 3j + 2).
+   */
   readonly stride: number
 }
 
@@ -128,7 +132,8 @@ function duration(step: Step, { length }: FieldPlace): string {
   const read = (words: string) => `${words}[q+1]*${U32}+${words}[q]`
   const write = (words: string, ms: string) => `t=${ms};${words}[q]=t;${words}[q+1]=t/${U32}`
   return (
-    `const q=2*r,z=w[${COL.flow_end}],a=${read('c')},b=${read('z')},d=Math.round(${number('p', length)}/${step.perMs});` +
+    `const q=2*r,z=w[${COL.flow_end}],a=${read('c')},b=${read('z')},` +
+    `d=Math.round(${number('p', length)}/${step.perMs});` +
     `let t;if(a!==0&&b===0){${write('z', 'a+d')}}else if(b!==0&&a===0){${write('c', 'Math.max(0,b-d)')}}`
   )
 }

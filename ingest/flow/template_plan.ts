@@ -9,12 +9,14 @@ import {
 import { isIpfix, type Template } from './template.js'
 import { VARIABLE_LENGTH } from './wire.js'
 
-/** Repeats of an element that are looked at; a template of a thousand equal fields costs no more than these. */
-const REPEATS_MAX = 4
+/**
+ * Repeats of an element that are looked at; a template of a thousand equal fields costs no more than these.
+ */
+const REPEATS_MAX = 2
 
 /**
- * Where a field lies in a record: `offset` bytes after the start of run `run`. A record is cut into runs by its variable
- * fields; a variable field is found at the slot of its run.
+ * Where a field lies in a record: `offset` bytes after the start of run `run`. A record is cut into runs by
+ * its variable fields; a variable field is found at the slot of its run.
  *
  * ```
  * | run 0: fixed fields | variable field | run 1: fixed fields | variable field | run 2 |
@@ -88,18 +90,30 @@ class Planner {
     return this.#places.get(`${pen}.${id}`) ?? []
   }
 
+  /**
+   * A repeat of an element describes an inner header, as does the other address family behind the first:
+   * outer ones are the flow.
+   */
   column(name: string, sources: readonly ColumnSource[]): void {
     const column = COL[name]!
+    const found: { read: Read; place: FieldPlace }[] = []
     for (const { pen, id, read } of sources) {
-      for (const place of this.#find(id, pen)) {
-        const fallback = this.steps.some((s) => s.column === column)
-        if (read === 'uint_alone' && fallback) continue
-        this.steps.push({ read, column, fallback, places: this.#timePlaces(read, place) })
-      }
+      const [place] = this.#find(id, pen)
+      if (place !== undefined) found.push({ read, place })
+    }
+    if (sources[0]!.read === 'address')
+      found.sort((a, b) => a.place.run - b.place.run || a.place.offset - b.place.offset)
+    for (const { read, place } of found) {
+      const fallback = this.steps.some((s) => s.column === column)
+      if (read === 'uint_alone' && fallback) continue
+      this.steps.push({ read, column, fallback, places: this.#timePlaces(read, place) })
     }
   }
 
-  /** IPFIX headers carry no sysUpTime: the record's own start of the exporter (160) stands beside the time, if there. */
+  /**
+   * IPFIX headers carry no sysUpTime: the record's own start of the exporter (160) stands beside the time, if
+   * there.
+   */
   #timePlaces(read: Read, place: FieldPlace): FieldPlace[] {
     if (read !== 'time_uptime' || !this.#ipfix) return [place]
     return [place, ...this.#find(ELEMENT.systemInitTimeMilliseconds).slice(0, 1)]
@@ -113,7 +127,10 @@ class Planner {
     }
   }
 
-  /** Which end gets its first repeat and which its second: a record with two interface names says ingress, egress. */
+  /**
+   * Which end gets its first repeat and which its second: a record with two interface names says ingress,
+   * egress.
+   */
   interfaceNames(): void {
     const names = this.#find(ELEMENT.interfaceName)
     const places = names.length > 0 ? names : this.#find(ELEMENT.interfaceDescription)

@@ -88,7 +88,10 @@ const WIDTHS: Partial<Record<ElementType, number>> = {
   dateTimeNanoseconds: 8,
 }
 
-/** The value of an element of a type; hexadecimal digits where the type is not known or the bytes do not fit it. */
+/**
+ * The value of an element of a type; hexadecimal digits where the type is not known or the bytes do not fit
+ * it.
+ */
 export function elementValue(
   type: ElementType | undefined,
   b: Uint8Array,

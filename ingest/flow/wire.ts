@@ -7,7 +7,10 @@ export const V9_HEADER_BYTES = 20
 export const IPFIX_HEADER_BYTES = 16
 export const SET_HEADER_BYTES = 4
 
-/** A field of this length carries its length in the record (RFC 7011 section 7); H3C does so in NetFlow v9 as well. */
+/**
+ * A field of this length carries its length in the record (RFC 7011 section 7); H3C does so in NetFlow v9 as
+ * well.
+ */
 export const VARIABLE_LENGTH = 65535
 
 /** Set and template ids below this one are reserved; data sets begin here. */
@@ -29,7 +32,8 @@ export function unsigned(b: Uint8Array, o: number, length: number): number {
 }
 
 /**
- * Key of an exporter's 16-byte address in a Map: a small number for IPv4 (cheap to hash), a 16-character string for IPv6.
+ * Key of an exporter's 16-byte address in a Map: a small number for IPv4 (cheap to hash), a 16-character
+ * string for IPv6.
  */
 export function addressKey(a: Uint8Array): number | string {
   if (a[10] === 0xff && a[11] === 0xff && a[9] === 0 && isZero(a, 0, 9)) return u32(a, 12)
