@@ -31,14 +31,8 @@ function operations(app: FastifyInstance, io: RoleIo): void {
 export async function runWeb(config: WebConfig, io: RoleIo): Promise<Component> {
   const app = fastify({ logger: false, bodyLimit: 1_048_576 })
   operations(app, io)
-  return {
-    async start() {
-      const url = await app.listen({ host: config.address, port: config.port })
-      io.report({ url })
-      io.logger.info({ url }, 'the web role listens')
-    },
-    async stop() {
-      await app.close()
-    },
-  }
+  const url = await app.listen({ host: config.address, port: config.port })
+  io.report({ url })
+  io.logger.info({ url }, 'the web role listens')
+  return { start: async () => undefined, stop: () => app.close() }
 }
