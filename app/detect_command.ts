@@ -1,0 +1,168 @@
+import { createReadStream, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { parseArgs } from 'node:util'
+import { createGunzip } from 'node:zlib'
+import { parse as parseYaml } from 'yaml'
+import { Catalogue } from '../detect/catalogue.js'
+import { DetectionEngine } from '../detect/engine.js'
+import { Observer } from '../detect/observer.js'
+import { toOcsf } from '../detect/ocsf.js'
+import { biflowParser, touchBiflow } from '../detect/offline/biflow_csv.js'
+import { canonicalParser } from '../detect/offline/flow_row.js'
+import { FrameCutter } from '../detect/offline/frame_cutter.js'
+import { SERVICES } from '../detect/services/index.js'
+import { Enricher } from '../enrich/stages/enricher.js'
+import { buildTables } from '../enrich/tables/build_tables.js'
+import type { Finding } from '../model/finding.js'
+import { assignIds, EMPTY_SNAPSHOT, type RegistrySnapshot, registrySchema } from '../model/registry.js'
+import { type CommandIo, languageOf, UsageError } from './io.js'
+import { version } from './version.js'
+
+/** Rows that wait for their turn: how far out of order a file may be. */
+const REORDER_ROWS = 65_536
+const BLOCK_ROWS = 8_192
+
+interface Texts {
+  readonly noFile: string
+  service(id: string): string
+  registry(file: string, why: string): string
+  header(file: string): string
+  line(file: string, line: number): string
+  bad(n: number): string
+}
+
+const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
+  fr: {
+    noFile: 'aucun fichier : nommer des fichiers de flux (« - » pour l’entrée standard)',
+    service: (id: string) =>
+      `service inconnu : « ${id} »; services : ${SERVICES.map((s) => s.id).join(', ')}`,
+    registry: (file: string, why: string) => `registre ${file} : ${why}`,
+    header: (file: string) =>
+      `${file} : la première ligne n’est ni un flux JSON ni l’en-tête des flux bidirectionnels`,
+    line: (file: string, line: number) => `${file}, ligne ${line} : illisible, écartée`,
+    bad: (n: number) => `${n} ligne(s) écartée(s)`,
+  },
+  en: {
+    noFile: "no file: name files of flows ('-' for standard input)",
+    service: (id: string) => `unknown service '${id}'; services: ${SERVICES.map((s) => s.id).join(', ')}`,
+    registry: (file: string, why: string) => `registry ${file}: ${why}`,
+    header: (file: string) => `${file}: the first line is neither a JSON flow nor the header of biflows`,
+    line: (file: string, line: number) => `${file}, line ${line}: cannot be read, left out`,
+    bad: (n: number) => `${n} line(s) left out`,
+  },
+}
+
+/** `vigie detect`: recorded flows through the observer and the engine of the live pipeline, findings to stdout. */
+export async function detectCommand(args: string[], io: CommandIo): Promise<number> {
+  const text = TEXTS[languageOf(io.env)]
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      services: { type: 'string' },
+      registry: { type: 'string' },
+      brief: { type: 'boolean', default: false },
+    },
+  })
+  if (positionals.length === 0) throw new UsageError(text.noFile)
+  const ids = values.services?.split(',') ?? SERVICES.map((s) => s.id)
+  for (const id of ids) if (!SERVICES.some((s) => s.id === id)) throw new UsageError(text.service(id))
+  const snapshot =
+    values.registry === undefined ? EMPTY_SNAPSHOT : readRegistry(values.registry, text.registry)
+  const lang = languageOf(io.env)
+  const options = { services: SERVICES, productVersion: version(), lang }
+  const emit = (findings: readonly Finding[]): void => {
+    for (const f of findings) io.stdout.write(`${JSON.stringify(values.brief ? f : toOcsf(f, options))}\n`)
+  }
+  const detection = startDetection(ids, snapshot, emit)
+  let bad = 0
+  for (const file of positionals) bad += await readFlows(file, detection.cutter, io, text)
+  detection.end()
+  if (bad > 0) io.stderr.write(`vigie: ${text.bad(bad)}\n`)
+  return bad > 0 ? 1 : 0
+}
+
+/** The same observer and engine as live, on frames cut out of the recording. */
+function startDetection(
+  ids: readonly string[],
+  snapshot: RegistrySnapshot,
+  emit: (findings: readonly Finding[]) => void,
+): { cutter: FrameCutter; end(): void } {
+  const { registry, ids: numbers } = snapshot
+  const catalogue = new Catalogue({
+    services: SERVICES.filter((s) => ids.includes(s.id)),
+    organizations: registry.organizations.map((o) => ({
+      id: numbers.organizations[o.id]!,
+      services: o.services,
+    })),
+  })
+  const names = (section: 'organizations' | 'sites'): Map<number, string> =>
+    new Map(Object.entries(numbers[section]).map(([id, number]) => [number, id]))
+  const orgs = names('organizations')
+  const sites = names('sites')
+  const engine = new DetectionEngine({
+    catalogue,
+    orgName: (id) => orgs.get(id),
+    siteName: (id) => sites.get(id),
+  })
+  const enricher = new Enricher(buildTables(snapshot))
+  const observer = new Observer(catalogue.observed(), BLOCK_ROWS)
+  let sequence = 0
+  const cutter = new FrameCutter({
+    reorderRows: REORDER_ROWS,
+    blockRows: BLOCK_ROWS,
+    onBlock: (block) => {
+      enricher.enrich(block)
+      observer.observe(block)
+    },
+    onFrame: (closedMs) => emit(engine.apply(++sequence, observer.take(closedMs))),
+  })
+  return {
+    cutter,
+    end: () => {
+      cutter.end()
+      emit(engine.advance(engine.nowMs))
+    },
+  }
+}
+
+function readRegistry(file: string, fault: (file: string, why: string) => string): RegistrySnapshot {
+  try {
+    const registry = registrySchema.parse(parseYaml(readFileSync(file, 'utf8')) ?? {})
+    return { version: 1, registry, ids: assignIds(registry) }
+  } catch (error) {
+    throw new UsageError(fault(file, error instanceof Error ? error.message : String(error)))
+  }
+}
+
+/** Reads one file into the cutter; the number of lines that could not be read. */
+async function readFlows(file: string, cutter: FrameCutter, io: CommandIo, text: Texts): Promise<number> {
+  let bad = 0
+  let number = 0
+  let parse = canonicalParser
+  let prepare: typeof touchBiflow | undefined
+  for await (const line of linesOf(file)) {
+    number++
+    if (line.trim() === '') continue
+    if (number === 1 && !line.startsWith('{')) {
+      const biflows = biflowParser(line)
+      if (biflows === undefined) throw new UsageError(text.header(file))
+      parse = biflows
+      prepare = touchBiflow
+      continue
+    }
+    if (cutter.add(line, parse, prepare) !== undefined) continue
+    bad++
+    if (bad <= 5) io.stderr.write(`vigie: ${text.line(file, number)}\n`)
+  }
+  return bad
+}
+
+function linesOf(file: string): AsyncIterable<string> {
+  const bytes = file === '-' ? process.stdin : createReadStream(file)
+  const input: Readable = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes
+  // A file that does not open ends the reader with its error, through the unzipping or not.
+  if (input !== bytes) bytes.on('error', (error: Error) => input.destroy(error))
+  return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+}

@@ -1,0 +1,78 @@
+import type { FlowBlock } from '../model/flow_block.js'
+import { ByteWriter } from './bytes.js'
+import { FlowView } from './flow_view.js'
+import { writeHeader } from './partial.js'
+import type { AnyService, PartialCollector } from './service.js'
+
+/** A service and the parameters with which workers look for it. */
+export interface ObservedService {
+  readonly service: AnyService
+  readonly parameters: unknown
+}
+
+/** Rows of the largest block a worker hands over, unless told otherwise. */
+export const BLOCK_ROWS = 65_536
+
+/**
+ * The worker's half of detection: one pass of each service over every block of a frame, then the frame's partial.
+ * Nothing is kept from one frame to the next, so that a partial depends on its frame alone.
+ */
+export class Observer {
+  readonly #collectors: readonly { readonly tag: number; readonly collector: PartialCollector }[]
+  readonly #view: FlowView
+  readonly #section = new ByteWriter(65_536)
+  readonly #writer = new ByteWriter(65_536)
+  #rows = 0
+  #firstMs = Number.POSITIVE_INFINITY
+
+  /** @param blockRows capacity of the blocks that `observe` gets. */
+  constructor(services: readonly ObservedService[], blockRows = BLOCK_ROWS) {
+    this.#view = new FlowView(blockRows)
+    this.#collectors = services.map(({ service, parameters }) => ({
+      tag: service.tag,
+      collector: service.collector(parameters),
+    }))
+  }
+
+  /** Looks at the rows of `block`, which the caller may reuse at once. */
+  observe(block: FlowBlock): void {
+    if (block.rows === 0) return
+    const view = this.#view
+    view.bind(block)
+    for (let row = 0; row < view.rows; row++) {
+      if (view.receivedMs[row]! < this.#firstMs) this.#firstMs = view.receivedMs[row]!
+    }
+    this.#rows += view.rows
+    for (const { collector } of this.#collectors) collector.observe(view)
+  }
+
+  /**
+   * The partial of the frame whose blocks were observed since the last call. The bytes are the caller's, in a buffer of
+   * their own that may be transferred.
+   *
+   * @param closedMs the collector's clock when the frame was closed, ms since 1970.
+   */
+  take(closedMs: number): Uint8Array {
+    const spanMs = this.#rows === 0 ? 1 : Math.max(1, Math.round(closedMs - this.#firstMs))
+    const frame = { closedMs: Math.round(closedMs), spanMs }
+    const { shifted } = this.#view
+    writeHeader(
+      this.#writer,
+      { ...frame, rows: this.#rows, shifted },
+      this.#rows === 0 ? 0 : this.#collectors.length,
+    )
+    if (this.#rows > 0) {
+      for (const { tag, collector } of this.#collectors) {
+        collector.take(this.#section, frame)
+        const bytes = this.#section.take()
+        this.#writer.u8(tag)
+        this.#writer.varint(bytes.length)
+        this.#writer.raw(bytes)
+      }
+    }
+    this.#view.shifted = 0
+    this.#rows = 0
+    this.#firstMs = Number.POSITIVE_INFINITY
+    return this.#writer.take()
+  }
+}

@@ -1,0 +1,217 @@
+import { z } from 'zod'
+import { addressText } from '../address.js'
+import type { ByteReader } from '../bytes.js'
+import type { ServiceContext } from '../context.js'
+import type { SecurityService, ServiceAnalyzer } from '../service.js'
+import { hllMerge } from '../sketches/hyperloglog.js'
+import { addToSeries, learnWeek, newSeries, type VolumeSeries } from '../volume_series.js'
+import { PEERS_M, readRegisters, STEP_MS, VolumeEntry } from '../volume_table.js'
+import { CONNECTIONS, type Judgement, judge, LARGEST, massOf, reportOf } from './ddos_rules.js'
+import { DdosCollector, LEVEL, levelOf } from './ddos_volumes.js'
+
+export const ddosParameters = z.strictObject({
+  /** Packets a second to one host from which a flood is possible. */
+  packets_per_s: z.number().positive().default(10_000),
+  /** Bits a second to one host from which a flood is possible. */
+  bits_per_s: z.number().positive().default(100_000_000),
+  /** Bits a second of reflected traffic (one source port of a reflecting service) to one host. */
+  reflection_bits_per_s: z.number().positive().default(20_000_000),
+  /** Connection requests that came to nothing, a second, to one host. */
+  syn_per_s: z.number().positive().default(20),
+  /** Share of requests among requests and connections, at least, for a SYN flood. */
+  syn_ratio: z.number().min(0).max(1).default(0.8),
+  /** ICMP packets a second to one host. */
+  icmp_packets_per_s: z.number().positive().default(1_000),
+  /** Different sources, estimated, from which a flood counts as distributed. */
+  sources: z.number().int().positive().default(20),
+  /** Robust standard deviations of the logarithm above the steps before. */
+  z: z.number().positive().default(6),
+  /** The floor of a prefix is a host's times 2^(growth × bits of the host part). */
+  prefix_floor_growth: z.number().min(0).max(1).default(0.15),
+  /** Different hosts of a prefix or site under load, estimated, at least, for carpet bombing. */
+  carpet_hosts: z.number().int().positive().default(16),
+  /** Quiet after which an incident is closed, s. */
+  quiet_s: z.number().positive().default(120),
+})
+export type DdosParameters = z.output<typeof ddosParameters>
+
+/** Steps in which an incident may still begin or grow: what exporters send late is judged like the rest. */
+const OPEN_STEPS = 19
+
+/** Steps after which volume that raised no alarm was normal. */
+const LEARN_AFTER = 6
+
+interface DdosState {
+  firstStep: number
+  series: Map<string, VolumeSeries>
+}
+
+/** Series held at most; the one that was quiet for longest goes first. */
+const SERIES = 20_000
+
+class DdosAnalyzer implements ServiceAnalyzer {
+  readonly #context: ServiceContext<DdosParameters>
+  readonly #entry = new VolumeEntry()
+  readonly #hosts = new Uint8Array(PEERS_M)
+  /** Series that changed since they were judged. */
+  readonly #changed = new Set<string>()
+  #state: DdosState = { firstStep: 0, series: new Map() }
+
+  constructor(context: ServiceContext<DdosParameters>) {
+    this.#context = context
+  }
+
+  apply(section: ByteReader, closedMs: number): void {
+    // The step in which the detector started was not watched whole.
+    if (this.#state.firstStep === 0) this.#state.firstStep = Math.floor(closedMs / STEP_MS) + 1
+    this.#context.count('table_overflow', section.varint())
+    const baseStep = section.varint()
+    for (let kind = section.u8(); kind !== 0; kind = section.u8()) {
+      const entry = this.#entry
+      entry.read(section)
+      const [key, series] = this.#seriesOf(entry, baseStep)
+      this.#context.count('late_bytes', addToSeries(series, entry, baseStep, closedMs))
+      if (kind === 1) series.extra[CONNECTIONS]! += section.varint()
+      else {
+        readRegisters(section, this.#hosts)
+        hllMerge(series.hosts, 0, this.#hosts, 0, PEERS_M)
+        series.extra[LARGEST]! += section.varint()
+      }
+      this.#changed.add(key)
+    }
+  }
+
+  #seriesOf(entry: VolumeEntry, baseStep: number): [string, VolumeSeries] {
+    const level = levelOf(entry.tag)
+    const subject = level === LEVEL.site ? `site ${entry.site}` : subjectText(entry.address, level)
+    const key = `${entry.tag}|${subject}`
+    const { series } = this.#state
+    let found = series.get(key)
+    if (found === undefined) {
+      if (series.size >= SERIES) this.#forget()
+      found = newSeries(entry, subject, baseStep)
+      series.set(key, found)
+    }
+    return [key, found]
+  }
+
+  /** Makes room: the tenth of all series that was quiet for longest goes at once, so that this is rare. */
+  #forget(): void {
+    const { series } = this.#state
+    const byAge = [...series].sort((a, b) => a[1].newest - b[1].newest || (a[0] < b[0] ? -1 : 1))
+    const gone = byAge.slice(0, Math.ceil(SERIES / 10))
+    for (const [key] of gone) {
+      series.delete(key)
+      this.#changed.delete(key)
+    }
+    this.#context.count('series_evicted', gone.length)
+  }
+
+  evaluate(nowMs: number): void {
+    const { series, firstStep } = this.#state
+    const step = Math.floor(nowMs / STEP_MS)
+    const hot: Judgement[] = []
+    for (const key of this.#changed) {
+      const s = series.get(key)!
+      const found = judge(s, step - OPEN_STEPS, firstStep, this.#context.parametersOf(s.orgId))
+      if (found !== undefined) hot.push(found)
+      else learnWeek(s, s.newest - LEARN_AFTER)
+    }
+    this.#changed.clear()
+    for (const found of hot) {
+      if (this.#covered(found, hot)) continue
+      this.#context.report(reportOf(found, this.#context))
+    }
+  }
+
+  /**
+   * Whether another incident says the same: a host's or narrow prefix's flood is told where it happens, so a wider subject
+   * must carry half as much again as its largest part; many parts of a wide one are told as one.
+   */
+  #covered(found: Judgement, hot: readonly Judgement[]): boolean {
+    const level = levelOf(found.series.tag)
+    const mass = massOf(found, found.step)
+    for (const other of hot) {
+      if (other === found || !related(found, other)) continue
+      const otherLevel = levelOf(other.series.tag)
+      const theirs = massOf({ ...other, metric: found.metric, floor: found.floor }, found.step)
+      if (otherLevel < level && theirs * 1.5 > mass) return true
+      if (otherLevel > level && level !== LEVEL.host && theirs >= mass * 1.5) return true
+    }
+    return false
+  }
+
+  snapshot(): unknown {
+    return { ...this.#state, changed: [...this.#changed] }
+  }
+
+  restore(state: unknown): void {
+    const { firstStep, series, changed } = state as DdosState & { changed: string[] }
+    this.#state = { firstStep, series }
+    this.#changed.clear()
+    for (const key of changed) this.#changed.add(key)
+  }
+}
+
+/** Text of a host, or of the prefix that `level` makes of it. */
+function subjectText(address: Uint32Array, level: number): string {
+  const text = addressText(address, 0)
+  if (level === LEVEL.host) return text
+  const v4 = text.includes('.')
+  return `${text}/${level === LEVEL.narrow ? (v4 ? 24 : 64) : v4 ? 20 : 48}`
+}
+
+/** Whether two subjects are of one family of traffic and one place: the same organisation and site, one in the other. */
+function related(a: Judgement, b: Judgement): boolean {
+  if (a.series.orgId !== b.series.orgId || a.series.siteId !== b.series.siteId) return false
+  if (a.family !== b.family) return false
+  if (levelOf(a.series.tag) === LEVEL.site || levelOf(b.series.tag) === LEVEL.site)
+    return a.series.siteId !== 0
+  const [narrow, wide] = a.series.subject.length > b.series.subject.length ? [a, b] : [b, a]
+  return prefixOf(narrow.series.subject) === prefixOf(wide.series.subject)
+}
+
+/** The part of a subject that a /20 or /48 leaves whole. */
+function prefixOf(subject: string): string {
+  return subject.includes('.')
+    ? subject.split('.').slice(0, 2).join('.')
+    : subject.split(':').slice(0, 3).join(':')
+}
+
+export const ddos: SecurityService<DdosParameters> = {
+  id: 'ddos',
+  tag: 1,
+  title: { fr: 'Attaques par déni de service', en: 'Denial-of-service attacks' },
+  about: {
+    fr: 'Trouve les inondations (SYN, UDP, ICMP), les attaques par réflexion et en nappe, et celles qui partent de nos hôtes.',
+    en: 'Finds floods (SYN, UDP, ICMP), reflection and carpet bombing, and those that leave from our own hosts.',
+  },
+  techniques: ['T1498', 'T1498.001', 'T1498.002', 'T1499.001'],
+  analyticType: 3,
+  needs: [
+    'src_addr',
+    'dst_addr',
+    'src_port',
+    'dst_port',
+    'ip_proto',
+    'bytes',
+    'packets',
+    'flow_start',
+    'flow_end',
+  ],
+  betterWith: ['tcp_flags', 'sampling_rate', 'dst_site_id', 'locality', 'reverse_packets'],
+  parameters: ddosParameters,
+  loosest: (all) => {
+    const least = (name: keyof DdosParameters): number => Math.min(...all.map((p) => p[name]))
+    return {
+      ...all[0]!,
+      packets_per_s: least('packets_per_s'),
+      bits_per_s: least('bits_per_s'),
+      reflection_bits_per_s: least('reflection_bits_per_s'),
+      syn_per_s: least('syn_per_s'),
+      icmp_packets_per_s: least('icmp_packets_per_s'),
+    }
+  },
+  collector: (parameters) => new DdosCollector(parameters),
+  analyzer: (context) => new DdosAnalyzer(context),
+}

@@ -1,0 +1,9 @@
+import { type AnyService, anyService } from '../service.js'
+import { ddos } from './ddos.js'
+import { scan } from './scan.js'
+
+/** All security services, in the order in which they run. A new one is its file and a line here. */
+export const SERVICES: readonly AnyService[] = [
+  anyService(ddos), //
+  anyService(scan),
+]
