@@ -138,9 +138,16 @@ export class FramePublisher implements FrameSink, Component {
     return Math.max(spooled, (await this.#lastInStream(collector))?.number ?? 0)
   }
 
-  /** The newest frame of a collector in the stream, with the totals it had counted by then. */
+  /**
+   * The newest frame of a collector that is in the stream or in the spool, with the totals it had counted by then. Ask
+   * before the first `publish`.
+   */
   async lastFrame(collector: string): Promise<Uint8Array | undefined> {
-    return (await this.#lastInStream(collector))?.bytes
+    // The spool first: what is sent between the two looks is then found in the stream.
+    const spooled = await this.#spool.newest(Number.POSITIVE_INFINITY)
+    const last = await this.#lastInStream(collector)
+    const newer = spooled !== undefined && spooled.length >= FRAME_HEADER_BYTES
+    return newer && frameNumber(spooled) > (last?.number ?? 0) ? spooled : last?.bytes
   }
 
   async #lastInStream(collector: string): Promise<{ number: number; bytes: Uint8Array } | undefined> {

@@ -175,17 +175,19 @@ export class Spool {
   /** The first bytes of the newest record of earlier lives that reads, up to `length`. */
   async newest(length: number): Promise<Uint8Array | undefined> {
     for (const segment of [...this.#segments].reverse()) {
-      const handle = await open(this.#path(segment), 'r')
+      // A file that is sent meanwhile is deleted: its frames are in the stream.
+      const handle = await open(this.#path(segment), 'r').catch(() => undefined)
+      if (handle === undefined) continue
       try {
-        let found: number | undefined
+        let found: { at: number; length: number } | undefined
         for (let at = 0, header = await readHeader(handle, at, segment.bytes); header !== undefined; ) {
-          found = at
+          found = { at: at + HEADER_BYTES, length: header.length }
           at += HEADER_BYTES + header.length
           header = await readHeader(handle, at, segment.bytes)
         }
         if (found === undefined) continue
-        const bytes = new Uint8Array(length)
-        const { bytesRead } = await handle.read(bytes, 0, length, found + HEADER_BYTES)
+        const bytes = new Uint8Array(Math.min(length, found.length))
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, found.at)
         return bytes.subarray(0, bytesRead)
       } finally {
         await handle.close()
