@@ -26,6 +26,8 @@ function datagramLength(bytes: Buffer): number {
   return version === 0 && bytes.readUInt16BE(2) === 5 ? sflowLength(bytes) : bytes.length
 }
 
+const isVersion = (n: number): boolean => n === 5 || n === 7 || n === 9 || n === 10
+
 /**
  * NetFlow v9 tells no length. Set ids below 256 are reserved: one that is a version begins the next header.
  */
@@ -34,9 +36,12 @@ function v9Length(bytes: Buffer): number {
   while (at + 4 <= bytes.length) {
     const id = bytes.readUInt16BE(at)
     const length = bytes.readUInt16BE(at + 2)
-    if (id === 5 || id === 7 || id === 9 || id === 10) return at
-    if (length < 4) return bytes.length
-    at += length
+    if (isVersion(id)) return at
+    // Padding that ends in the middle of what was read: no template set is as short as a version's number.
+    if (id === 0 && isVersion(length)) return at + 2
+    if (id === 0 && length === 0) at += 2
+    else if (length < 4) return bytes.length
+    else at += length
   }
   return bytes.length
 }
@@ -55,20 +60,27 @@ function sflowLength(bytes: Buffer): number {
   return at
 }
 
+const RECORDS_MAX = 64
+
 /** True when a datagram of a protocol that we read could begin here. */
 function beginsDatagram(bytes: Buffer): boolean {
-  if (bytes.length < 4) return false
+  if (bytes.length < V1_HEADER) return false
   const version = bytes.readUInt16BE(0)
-  return [1, 5, 7, 9, 10].includes(version) || (version === 0 && bytes.readUInt16BE(2) === 5)
+  const next = bytes.readUInt16BE(2)
+  if (RECORD_BYTES[version] !== undefined) return next > 0 && next <= RECORDS_MAX
+  if (version === 9) return bytes.length >= V9_HEADER
+  if (version === 10) return next >= IPFIX_HEADER
+  const agentType = bytes.readUInt32BE(4)
+  return version === 0 && next === 5 && (agentType === 1 || agentType === 2)
 }
 
 /** The datagrams of the file, in order. */
 export function* rawDatagrams(window: ByteWindow): Generator<Buffer> {
   while (window.has(1)) {
-    window.has(DATAGRAM_BYTES_MAX + 4)
+    window.has(DATAGRAM_BYTES_MAX + V9_HEADER)
     const most = Math.min(window.available, DATAGRAM_BYTES_MAX)
     const length = Math.min(datagramLength(window.peek(most)), most)
-    const rest = window.peek(Math.min(window.available, length + 4)).subarray(length)
+    const rest = window.peek(Math.min(window.available, length + V9_HEADER)).subarray(length)
     // What follows is no datagram: then the header was wrong about its own, and all belongs to this one.
     yield window.take(rest.length === 0 || beginsDatagram(rest) ? length : most)
   }

@@ -318,6 +318,12 @@ test('raw files: one datagram, or several that their headers tell apart', () => 
   assert.is(datagrams[3]!.receivedUs, 0x6553f100 * 1_000_000)
   assert.equal([...datagrams[0]!.exporter], [...v4(127, 0, 0, 1)])
 
+  const padded = Buffer.concat([v9, Buffer.alloc(10)])
+  assert.equal(
+    readAll(Buffer.concat([padded, v9, padded])).datagrams.map((d) => d.datagram.length),
+    [padded.length, v9.length, padded.length],
+  )
+
   const wrongCount = Buffer.concat([v5, hex('ffffffff')])
   assert.is(readAll(wrongCount).datagrams[0]!.datagram.length, wrongCount.length)
   assert.is(readAll(Buffer.alloc(0)).datagrams.length, 0)
