@@ -1,0 +1,66 @@
+import { setPriority } from 'node:os'
+import { Bus } from '../ingest/bus/bus.js'
+import type { BusConfig, FramePublisherConfig } from '../ingest/bus/config.js'
+import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { decodeFrame, FrameWriter } from '../ingest/bus/frame.js'
+import { FramePublisher } from '../ingest/bus/frame_publisher.js'
+import { NatsStateStore } from '../ingest/bus/state_store.js'
+import { FlowLearner } from '../ingest/flow/learner.js'
+import { Collector } from '../ingest/udp/collector.js'
+import type { CollectorConfig } from '../ingest/udp/config.js'
+import type { LastFrame } from '../ingest/udp/ports.js'
+import type { Component } from '../model/ports.js'
+import type { RoleIo } from './role.js'
+
+export interface CollectorRoleConfig {
+  readonly collector: CollectorConfig
+  readonly bus: BusConfig
+  readonly publisher: FramePublisherConfig
+}
+
+/** UDP to frames: the collector on the real bus. Reports `listeners`, the addresses and ports it listens on. */
+export async function runCollector(config: CollectorRoleConfig, io: RoleIo): Promise<Component> {
+  const { logger, metrics } = io
+  raisePriority(io)
+  const bus = new Bus(config.bus, { logger, metrics, name: `vigie-collector-${config.collector.name}` })
+  const publisher = new FramePublisher(config.publisher, { bus, logger, metrics })
+  const collector = new Collector(config.collector, {
+    learner: new FlowLearner(),
+    packer: new FrameWriter(config.collector.frame_bytes),
+    sink: publisher,
+    lastFrame: (name) => lastFrame(publisher, name),
+    store: new NatsStateStore(bus),
+    deadLetters: new NatsDeadLetters(bus),
+    clock: { nowMs: () => Date.now() },
+    logger,
+    metrics,
+  })
+  const parts: readonly Component[] = [bus, publisher, collector]
+  const stop = async (): Promise<void> => {
+    for (const part of [...parts].reverse()) await part.stop()
+  }
+  try {
+    for (const part of parts) await part.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  io.report({ listeners: collector.listeners })
+  return { start: async () => undefined, stop }
+}
+
+async function lastFrame(publisher: FramePublisher, name: string): Promise<LastFrame | undefined> {
+  const bytes = await publisher.lastFrame(name)
+  if (bytes === undefined) return undefined
+  const { number, totals } = decodeFrame(bytes)
+  return { number, totals }
+}
+
+/** The kernel's buffer holds a tenth of a second: the collector goes before whoever else is busy, where it may. */
+function raisePriority({ logger }: RoleIo): void {
+  try {
+    setPriority(-10)
+  } catch (error) {
+    logger.debug({ error: (error as Error).message }, 'the priority of the collector stays as it is')
+  }
+}

@@ -1,0 +1,222 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { ExporterRecord } from '../../model/exporter.js'
+import { EXPORT_PROTOCOLS, type ExportProtocol } from '../../model/flow_columns.js'
+import { addressBytes } from './address.js'
+import { agentOf, exportTimeMs, otherUnits, upTimeMs } from './header.js'
+import { type LossCounts, SequenceStream } from './loss.js'
+import { RunningMedian } from './median.js'
+import type { LookResult } from './ports.js'
+
+export interface ExportersConfig {
+  readonly exporters_max: number
+  readonly exporter_idle_s: number
+  readonly exporter_streams_max: number
+  readonly exporter_datagrams_per_s_max: number
+  readonly allow: readonly string[]
+}
+
+const SKEW_SAMPLES = 31
+const SKEW_EVERY_US = 1e6
+
+const PROTOCOL_NAMES = Object.entries(EXPORT_PROTOCOLS) as [ExportProtocol, number][]
+
+/** One address that datagrams come from. Fields are plain numbers: they move with every datagram. */
+export class Exporter implements LossCounts {
+  readonly address: string
+  /** 16 bytes, IPv4 as ::ffff:a.b.c.d. */
+  readonly bytes16: Uint8Array
+  firstSeenUs = 0
+  lastSeenUs = 0
+  datagrams = 0
+  bytes = 0
+  rejected = 0
+  templates = 0
+  lost = 0
+  reordered = 0
+  duplicates = 0
+  restarts = 0
+  /** Bit n for the protocol of code n. */
+  protocolBits = 0
+  /** Set when the published record is out of date. */
+  changed = true
+  readonly #streams: SequenceStream[] = []
+  readonly #streamsMax: number
+  #lastStream: SequenceStream | undefined
+  readonly #skew = new RunningMedian(SKEW_SAMPLES)
+  #skewSampledUs = Number.NEGATIVE_INFINITY
+  #budget = 0
+  #budgetUs = 0
+
+  constructor(address: string, streamsMax: number) {
+    this.address = address
+    this.bytes16 = addressBytes(address)
+    this.#streamsMax = streamsMax
+  }
+
+  /** False when the exporter has spent its datagrams of this moment. A second's worth may come at once. */
+  admit(receivedUs: number, perSecond: number): boolean {
+    const refill = ((receivedUs - this.#budgetUs) * perSecond) / 1e6
+    this.#budgetUs = receivedUs
+    this.#budget = Math.min(perSecond, this.#budget + Math.max(0, refill))
+    if (this.#budget < 1) return false
+    this.#budget--
+    return true
+  }
+
+  /**
+   * Accounts for one datagram whose header reads.
+   * @returns units that turned out to be lost
+   */
+  account(look: LookResult, datagram: Uint8Array, receivedUs: number): number {
+    const { protocol, sequence } = look
+    this.protocolBits |= 1 << protocol
+    if (look.exportMs > 0 && receivedUs - this.#skewSampledUs >= SKEW_EVERY_US) {
+      this.#skewSampledUs = receivedUs
+      this.#skew.add(exportTimeMs(protocol, look.exportMs) - receivedUs / 1000)
+    }
+    if (sequence < 0) return 0
+    const stream = this.#streamOf(protocol, look.domain, agentOf(protocol, datagram))
+    const { reordered, duplicates, restarts } = stream
+    const other = otherUnits(protocol, datagram)
+    const lost = stream.arrive(sequence, look.units, other, upTimeMs(protocol, datagram))
+    stream.lastHeard = this.datagrams
+    this.lost += lost
+    this.reordered += stream.reordered - reordered
+    this.duplicates += stream.duplicates - duplicates
+    this.restarts += stream.restarts - restarts
+    return lost
+  }
+
+  #streamOf(protocol: number, domain: number, agent: number): SequenceStream {
+    const last = this.#lastStream
+    if (last !== undefined && last.domain === domain && last.protocol === protocol && last.agent === agent) {
+      return last
+    }
+    let stream = this.#streams.find(
+      (s) => s.domain === domain && s.protocol === protocol && s.agent === agent,
+    )
+    if (stream === undefined) {
+      stream = new SequenceStream(protocol, domain, agent)
+      this.#keep(stream)
+    }
+    this.#lastStream = stream
+    return stream
+  }
+
+  /** The stream that was silent longest makes room. */
+  #keep(stream: SequenceStream): void {
+    if (this.#streams.length < this.#streamsMax) {
+      this.#streams.push(stream)
+      return
+    }
+    let oldest = 0
+    for (let i = 1; i < this.#streams.length; i++) {
+      if (this.#streams[i]!.lastHeard < this.#streams[oldest]!.lastHeard) oldest = i
+    }
+    this.#streams[oldest] = stream
+  }
+
+  /** @param waiting datagrams of it that wait for their template */
+  record(waiting: number): ExporterRecord {
+    const skew = this.#skew.value
+    return {
+      address: this.address,
+      protocols: PROTOCOL_NAMES.filter(([, code]) => (this.protocolBits >> code) & 1).map(([name]) => name),
+      first_seen_ms: Math.floor(this.firstSeenUs / 1000),
+      last_seen_ms: Math.floor(this.lastSeenUs / 1000),
+      datagrams: this.datagrams,
+      bytes: this.bytes,
+      templates: this.templates,
+      waiting,
+      rejected: this.rejected,
+      sequence_lost: this.lost,
+      reordered: this.reordered,
+      duplicates: this.duplicates,
+      restarts: this.restarts,
+      ...(skew === undefined ? {} : { clock_skew_ms: Math.round(skew) }),
+    }
+  }
+
+  /** Goes on from what an earlier run published. */
+  resume(record: ExporterRecord): void {
+    this.firstSeenUs = record.first_seen_ms * 1000
+    this.lastSeenUs = record.last_seen_ms * 1000
+    this.datagrams = record.datagrams
+    this.bytes = record.bytes
+    this.rejected = record.rejected
+    this.lost = record.sequence_lost
+    this.reordered = record.reordered
+    this.duplicates = record.duplicates
+    this.restarts = record.restarts
+    if (record.clock_skew_ms !== undefined) this.#skew.add(record.clock_skew_ms)
+    for (const name of record.protocols) this.protocolBits |= 1 << EXPORT_PROTOCOLS[name]
+  }
+}
+
+/** Why an address is not taken in. */
+export type Refusal = 'exporter_refused' | 'exporter_limit'
+
+/** The exporters that were seen, bounded: a flood of invented addresses must not push out those that we know. */
+export class ExporterTable {
+  readonly #config: ExportersConfig
+  readonly #byAddress = new Map<string, Exporter>()
+  readonly #allowed: BlockList | undefined
+  #evictedUs = Number.NEGATIVE_INFINITY
+  /** Idle exporters that made room for new ones. */
+  evicted = 0
+
+  constructor(config: ExportersConfig) {
+    this.#config = config
+    this.#allowed = config.allow.length === 0 ? undefined : blockList(config.allow)
+  }
+
+  get size(): number {
+    return this.#byAddress.size
+  }
+
+  values(): IterableIterator<Exporter> {
+    return this.#byAddress.values()
+  }
+
+  /** The exporter at `address`, where it is known. */
+  get(address: string): Exporter | undefined {
+    return this.#byAddress.get(address)
+  }
+
+  /** Takes a new address in, or says why not. `forgotten` gets each idle exporter that makes room. */
+  admit(address: string, nowUs: number, forgotten: (exporter: Exporter) => void): Exporter | Refusal {
+    if (this.#allowed !== undefined && !this.#allowed.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) {
+      return 'exporter_refused'
+    }
+    if (this.#byAddress.size >= this.#config.exporters_max) this.#evict(nowUs, forgotten)
+    if (this.#byAddress.size >= this.#config.exporters_max) return 'exporter_limit'
+    const exporter = new Exporter(address, this.#config.exporter_streams_max)
+    exporter.firstSeenUs = nowUs
+    exporter.lastSeenUs = nowUs
+    this.#byAddress.set(address, exporter)
+    return exporter
+  }
+
+  /** Looks for idle exporters at most once a second: a flood of new addresses must not cost a scan each. */
+  #evict(nowUs: number, forgotten: (exporter: Exporter) => void): void {
+    if (nowUs - this.#evictedUs < 1e6) return
+    this.#evictedUs = nowUs
+    for (const exporter of this.#byAddress.values()) {
+      if (nowUs - exporter.lastSeenUs < this.#config.exporter_idle_s * 1e6) continue
+      this.#byAddress.delete(exporter.address)
+      this.evicted++
+      forgotten(exporter)
+    }
+  }
+}
+
+function blockList(entries: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address, length] = entry.split('/') as [string, string?]
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    if (length === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(length), family)
+  }
+  return list
+}
