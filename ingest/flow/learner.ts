@@ -11,7 +11,7 @@ import {
   LearnerState,
 } from './learner_state.js'
 import { OptionsReader, saysSampling } from './options_record.js'
-import { SamplingTable } from './sampling.js'
+import { commonSampling, SamplingTable } from './sampling.js'
 import { countRecords, isOptions, type Template, type TemplateKind, templateKey } from './template.js'
 import { type TemplateSetVisitor, templateSetKind, walkTemplateSet } from './template_set.js'
 import { addressKey, FIRST_DATA_SET, SET_HEADER_BYTES, u16 } from './wire.js'
@@ -50,6 +50,11 @@ export interface LearnResult {
   redefines: boolean
 }
 
+/** A frame's context beyond which the next datagram that adds to it goes into the next frame. */
+const CONTEXT_BYTES_MAX = 256 << 10
+/** What a domain takes in a context beside its templates and samplers. */
+const DOMAIN_BYTES = 50
+
 /**
  * The collector's fast look at datagrams: learns templates and sampling, tells what waits for what, and notes
  * what the datagrams of a frame refer to. Keyed by exporter address, protocol and observation domain, never
@@ -71,6 +76,8 @@ export class FlowLearner {
   #exporter: ExporterState | undefined
   #domain: DomainState | undefined
   #nowMs = 0
+  readonly #usedKeys = new Set<string>()
+  #contextBytes = 0
   #address: Uint8Array = new Uint8Array(16)
   /** What the datagram's data sets refer to outside the datagram. */
   readonly #uses: Binding[] = []
@@ -204,20 +211,24 @@ export class FlowLearner {
   }
 
   #readSampling(template: Template, b: Uint8Array, o: number, end: number): void {
-    const { sampling } = this.#domain!
+    const domain = this.#domain!
     for (let at = o; at >= 0 && at + template.minBytes <= end; ) {
       at = this.#options.read(template, b, at, end, false)
-      if (at >= 0 && sampling.learn(this.#options.record)) this.#result.changed = true
+      if (at >= 0 && this.#state.learnSampling(domain, this.#options.record)) this.#result.changed = true
     }
   }
 
   /** Notes what the frame will need, unless the datagram is not going into it. */
   #settle(last: boolean): void {
     const r = this.#result
+    const frames = r.reject === undefined && this.#hasData && (last || !r.missing)
+    const full =
+      frames && this.#contextBytes > 0 && this.#contextBytes + this.#cost(this.#domain!) > CONTEXT_BYTES_MAX
     if (r.redefines && !this.#exporter!.splits.take(this.#nowMs)) {
       r.redefines = false
       r.reject = 'exporter_limit'
     }
+    if (full) r.redefines = true
     if (r.redefines) {
       // The second look finds nothing new in what the first has learned.
       this.#carried.learned ||= r.learned
@@ -228,11 +239,20 @@ export class FlowLearner {
     r.changed ||= this.#carried.changed
     this.#carried.learned = false
     this.#carried.changed = false
-    if (r.reject === undefined && this.#hasData && (last || !r.missing)) this.#note(this.#domain!)
+    if (frames && r.reject === undefined) this.#note(this.#domain!)
+  }
+
+  /** Estimated bytes that the datagram adds to the context. */
+  #cost(domain: DomainState): number {
+    let bytes = domain.usedFrame === this.#state.frame ? 0 : DOMAIN_BYTES + 8 * domain.sampling.size
+    for (const { key } of this.#usedTemplates) bytes += this.#usedKeys.has(key) ? 6 : key.length + 10
+    return bytes
   }
 
   #note(domain: DomainState): void {
     const { frame } = this.#state
+    this.#contextBytes += this.#cost(domain)
+    for (const { key } of this.#usedTemplates) this.#usedKeys.add(key)
     if (domain.usedFrame !== frame) {
       domain.usedFrame = frame
       domain.exporter.usedFrame = frame
@@ -292,16 +312,17 @@ export class FlowLearner {
    */
   takeContext(): Uint8Array {
     const domains: ContextDomain[] = []
+    const common = new Map<ExporterState, SamplingTable>()
     for (const domain of this.#used) {
       const templates = new Map<number, string>()
       for (const { id, used } of domain.uses) templates.set(id, used!.key)
-      const sampling = effectiveSampling(domain)
+      const sampling = effectiveSampling(domain, common)
       domain.uses = []
-      if (templates.size > 0 || !sampling.empty) {
-        domains.push({ ...identity(domain), templates, sampling })
-      }
+      if (templates.size > 0 || !sampling.empty) domains.push({ ...identity(domain), templates, sampling })
     }
     this.#used = []
+    this.#usedKeys.clear()
+    this.#contextBytes = 0
     this.#state.frame++
     return encodeContext(domains)
   }
@@ -326,7 +347,7 @@ export class FlowLearner {
       const state = this.#state.domain(owner, protocol, domain, 0)
       if (state === undefined) continue
       for (const [id, key] of templates) this.#state.bind(state, id, key, 0)
-      state.sampling.takeFrom(sampling)
+      this.#state.restoreSampling(state, sampling)
     }
   }
 }
@@ -345,12 +366,17 @@ function snapshotOf(exporter: ExporterState): ContextDomain[] {
   })
 }
 
-/** The domain's own sampling, and what other domains of the exporter say where it says nothing. */
-function effectiveSampling(domain: DomainState): SamplingTable {
+/** The domain's own sampling; where it says nothing, what the exporter's domains agree on. */
+function effectiveSampling(domain: DomainState, common: Map<ExporterState, SamplingTable>): SamplingTable {
   const { exporter, sampling } = domain
   if (exporter.domainCount === 1) return sampling
-  const table = new SamplingTable()
-  table.takeFrom(sampling)
-  table.fillFrom(exporter.samplings(sampling))
-  return table
+  let table = common.get(exporter)
+  if (table === undefined) {
+    table = commonSampling([...exporter.domains()].map((d) => d.sampling))
+    common.set(exporter, table)
+  }
+  const effective = new SamplingTable()
+  effective.takeFrom(sampling)
+  effective.fillFrom(table)
+  return effective
 }

@@ -1,4 +1,4 @@
-import { SamplingTable } from './sampling.js'
+import { type SamplingRecord, SamplingTable } from './sampling.js'
 import { Template } from './template.js'
 
 /** Bounds of what is learned from exporters. */
@@ -26,7 +26,7 @@ export const DEFAULT_LEARNER_LIMITS: LearnerLimits = {
   exporters: 50_000,
   domainsPerExporter: 1024,
   templatesPerExporter: 4096,
-  bytesPerExporter: 8 << 20,
+  bytesPerExporter: 2 << 20,
   bytesTotal: 40 << 20,
   definitionsBurst: 8192,
   definitionsPerSecond: 100,
@@ -40,6 +40,7 @@ const FIELD_BYTES = 72
 const BINDING_BYTES = 160
 const DOMAIN_BYTES = 900
 const EXPORTER_BYTES = 900
+const SAMPLER_BYTES = 64
 
 export function templateBytes(template: Template): number {
   const fields = template.options ? template.fieldCount * FIELD_BYTES : 0
@@ -119,11 +120,6 @@ export class ExporterState {
   *domains(): Iterable<DomainState> {
     yield* this.v9.values()
     yield* this.ipfix.values()
-  }
-
-  /** What the other domains say of sampling. */
-  *samplings(but: SamplingTable): Iterable<SamplingTable> {
-    for (const { sampling } of this.domains()) if (sampling !== but && !sampling.empty) yield sampling
   }
 
   get domainCount(): number {
@@ -229,6 +225,26 @@ export class LearnerState {
     return 'bound'
   }
 
+  /**
+   * Takes what an options record says of sampling; true when it was news. Beyond the exporter's bound nothing
+   * is new.
+   */
+  learnSampling(domain: DomainState, record: SamplingRecord): boolean {
+    const { sampling, exporter } = domain
+    if (exporter.bytes > this.#limits.bytesPerExporter) return false
+    const before = sampling.size
+    const news = sampling.learn(record)
+    this.#charge(exporter, (sampling.size - before) * SAMPLER_BYTES)
+    return news
+  }
+
+  /** Takes what a snapshot knew. */
+  restoreSampling(domain: DomainState, sampling: SamplingTable): void {
+    const before = domain.sampling.size
+    domain.sampling.takeFrom(sampling)
+    this.#charge(domain.exporter, (domain.sampling.size - before) * SAMPLER_BYTES)
+  }
+
   withdraw(domain: DomainState, binding: Binding): void {
     this.#unbind(domain.exporter, binding)
     binding.template = undefined
@@ -301,7 +317,7 @@ export class LearnerState {
   #dropDomain(domain: DomainState): void {
     for (const binding of [...domain.bindings.values()]) this.#dropBinding(domain, binding)
     domain.exporter.domainsOf(domain.protocol).delete(domain.domain)
-    this.#charge(domain.exporter, -DOMAIN_BYTES)
+    this.#charge(domain.exporter, -DOMAIN_BYTES - domain.sampling.size * SAMPLER_BYTES)
   }
 
   /** Forgets the exporters that were silent longest until a tenth of the room is free again. */

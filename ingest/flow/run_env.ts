@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000
  * not years.
  */
 const PAST_MS = 366 * DAY_MS
-const FUTURE_MS = DAY_MS
+const FUTURE_MS = 2 * DAY_MS
 const NTP_EPOCH_S = 2_208_988_800
 const TWO_32 = 4_294_967_296
 
@@ -118,7 +118,8 @@ const RATE_MAX = 0xffffff
 export function plausibleRate(rate: number): number {
   if (!(rate >= 1)) return 0
   if (rate <= RATE_MAX) return Math.round(rate)
-  const n = Math.min(rate, 0xffffffff) >>> 0
+  if (rate > 0xffffffff) return 0
+  const n = rate >>> 0
   const swapped = ((n >>> 24) | ((n >>> 8) & 0xff00) | ((n << 8) & 0xff0000) | (n << 24)) >>> 0
   return swapped !== 0 && swapped <= 0xffff ? swapped : n
 }

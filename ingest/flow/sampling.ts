@@ -1,6 +1,15 @@
 /** Entries of one table; what comes beyond is not learned. */
 export const SAMPLERS_MAX = 1024
 
+/** What one options record said of sampling; unknown numbers are 0. */
+export interface SamplingRecord {
+  readonly sampler: number
+  readonly inIf: number
+  readonly rate: number
+  /** Start of the exporter, ms since 1970. */
+  readonly initMs: number
+}
+
 /** What a domain's options said about sampling. A rate is one packet in so many; 0 stands for unknown. */
 export class SamplingTable {
   /** For records that name no sampler and no interface with a rate of its own. */
@@ -22,7 +31,7 @@ export class SamplingTable {
   }
 
   /** Takes what one options record said; true when it was news. */
-  learn(record: { sampler: number; inIf: number; rate: number; initMs: number }): boolean {
+  learn(record: SamplingRecord): boolean {
     const { sampler, inIf, rate, initMs } = record
     let changed = false
     if (initMs > 0 && initMs !== this.initMs) {
@@ -37,19 +46,17 @@ export class SamplingTable {
     return true
   }
 
-  /**
-   * Adds what `other` knows and this table does not. An exporter may describe its samplers in another domain
-   * than the one it sends flows in; where several domains disagree, nothing is taken.
-   */
-  fillFrom(others: Iterable<SamplingTable>): void {
-    const byId = new Map<number, number>()
-    const defaults = new Map<number, number>()
-    for (const other of others) {
-      agree(defaults, 0, other.defaultRate)
-      for (const [id, rate] of other.byId) agree(byId, id, rate)
-    }
-    if (this.defaultRate === 0) this.defaultRate = Math.max(0, defaults.get(0) ?? 0)
-    for (const [id, rate] of byId) if (rate > 0 && !this.byId.has(id)) this.byId.set(id, rate)
+  /** Entries that take memory. */
+  get size(): number {
+    return this.byId.size + this.byInterface.size
+  }
+
+  /** Adds what `other` knows and this table does not; a table of its own samplers is left to itself. */
+  fillFrom(other: SamplingTable): void {
+    if (this.initMs === 0) this.initMs = other.initMs
+    if (this.defaultRate > 0 || this.byId.size > 0) return
+    this.defaultRate = other.defaultRate
+    for (const [id, rate] of other.byId) this.byId.set(id, rate)
   }
 
   /** Takes all that `other` knows. */
@@ -61,6 +68,31 @@ export class SamplingTable {
   }
 }
 
+/**
+ * What the domains of one exporter agree on. An exporter may describe its samplers in another domain than the
+ * one it sends flows in; where domains disagree, nothing is taken.
+ */
+export function commonSampling(tables: Iterable<SamplingTable>): SamplingTable {
+  const byId = new Map<number, number>()
+  const defaults = new Map<number, number>()
+  const starts = new Map<number, number>()
+  for (const table of tables) {
+    agree(defaults, 0, table.defaultRate)
+    agree(starts, 0, table.initMs)
+    for (const [id, rate] of table.byId) agree(byId, id, rate)
+  }
+  const common = new SamplingTable()
+  common.defaultRate = Math.max(0, defaults.get(0) ?? 0)
+  common.initMs = Math.max(0, starts.get(0) ?? 0)
+  for (const [id, rate] of byId) {
+    if (rate > 0 && common.byId.size < COMMON_SAMPLERS_MAX) common.byId.set(id, rate)
+  }
+  return common
+}
+
+/** Samplers that stand for all domains of an exporter: each domain's part of a context repeats them. */
+const COMMON_SAMPLERS_MAX = 64
+
 function put(table: Map<number, number>, id: number, rate: number): boolean {
   const known = table.get(id)
   if (known === rate || (known === undefined && table.size >= SAMPLERS_MAX)) return false
@@ -70,8 +102,8 @@ function put(table: Map<number, number>, id: number, rate: number): boolean {
 
 const DISAGREE = -1
 
-function agree(table: Map<number, number>, id: number, rate: number): void {
-  if (rate === 0) return
+function agree(table: Map<number, number>, id: number, value: number): void {
+  if (value === 0) return
   const known = table.get(id)
-  table.set(id, known === undefined || known === rate ? rate : DISAGREE)
+  table.set(id, known === undefined || known === value ? value : DISAGREE)
 }

@@ -21,6 +21,9 @@ export interface TemplateField {
   readonly scope: boolean
 }
 
+/** The largest templates seen have about 100 fields. */
+const FIELDS_MAX = 2048
+
 function readFields(kind: TemplateKind, b: Uint8Array): TemplateField[] {
   const options = isOptions(kind)
   const v9Options = kind === TEMPLATE_KINDS.v9Options
@@ -91,6 +94,7 @@ export class Template {
   /** Why no record can be read by this template; undefined when it is sound. */
   get fault(): string | undefined {
     if (this.fieldCount === 0) return 'it has no fields'
+    if (this.fieldCount > FIELDS_MAX) return `it has more than ${FIELDS_MAX} fields`
     if (this.minBytes === 0) return 'its records have no bytes'
     if (this.minBytes > 65535) return 'its records do not fit into a datagram'
     return undefined

@@ -115,14 +115,17 @@ function timeExpression(step: Step, place: FieldPlace, other: string): string {
 
 function time(step: Step, layout: RecordLayout, ipfix: boolean): string {
   const [place, init] = step.places
+  if (place!.length === VARIABLE_LENGTH) return ''
   const value = low('p', place!.length)
-  // The difference in 32 bits is right across a wrap of sysUpTime, whichever of the two has wrapped.
-  let uptime = `e.exportMs-((e.uptime-${value})|0)`
-  if (ipfix) uptime = `e.initMs===0?0:e.initMs+${value}`
-  if (ipfix && init !== undefined) uptime = `${number(placeOf(init, layout), init.length)}+${value}`
+  // The difference in 32 bits is right across a wrap of sysUpTime, whichever of the two has wrapped. No flow
+  // starts in the first millisecond: zero is what exporters send that do not know.
+  let uptime = `u===0?0:e.exportMs-((e.uptime-u)|0)`
+  if (ipfix) uptime = `e.initMs===0||u===0?0:e.initMs+u`
+  if (ipfix && init !== undefined) uptime = `u===0?0:${number(placeOf(init, layout), init.length)}+u`
   const expression = timeExpression(step, place!, uptime)
   if (expression === '') return ''
-  const store = `let t=${expression};if(t<e.loMs||t>e.hiMs)t=e.plausible(t);c[q]=t;c[q+1]=t/${U32}`
+  const read = step.read === 'time_uptime' ? `const u=${value};` : ''
+  const store = `${read}let t=${expression};if(t<e.loMs||t>e.hiMs)t=e.plausible(t);c[q]=t;c[q+1]=t/${U32}`
   return `const q=2*r;${step.fallback ? `if((c[q]|c[q+1])===0){${store}}` : store}`
 }
 

@@ -94,7 +94,7 @@ class Planner {
    * A repeat of an element describes an inner header, as does the other address family behind the first:
    * outer ones are the flow.
    */
-  column(name: string, sources: readonly ColumnSource[]): void {
+  column(name: string, sources: readonly ColumnSource[], last = false): void {
     const column = COL[name]!
     const found: { read: Read; place: FieldPlace }[] = []
     for (const { pen, id, read } of sources) {
@@ -104,7 +104,7 @@ class Planner {
     if (sources[0]!.read === 'address')
       found.sort((a, b) => a.place.run - b.place.run || a.place.offset - b.place.offset)
     for (const { read, place } of found) {
-      const fallback = this.steps.some((s) => s.column === column)
+      const fallback = last || this.steps.some((s) => s.column === column)
       if (read === 'uint_alone' && fallback) continue
       this.steps.push({ read, column, fallback, places: this.#timePlaces(read, place) })
     }
@@ -162,8 +162,8 @@ export function planTemplate(template: Template): TemplatePlan {
   for (const [name, sources] of Object.entries(COLUMN_SOURCES)) planner.column(name, sources)
   planner.duration(ELEMENT.flowDurationMilliseconds, 1)
   planner.duration(ELEMENT.flowDurationMicroseconds, 1000)
-  planner.column('flow_start', EVENT_TIME_SOURCES)
-  planner.column('flow_end', EVENT_TIME_SOURCES)
+  planner.column('flow_start', EVENT_TIME_SOURCES, true)
+  planner.column('flow_end', EVENT_TIME_SOURCES, true)
   planner.interfaceNames()
   planner.sampling()
   const { steps } = planner
