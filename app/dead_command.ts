@@ -40,7 +40,13 @@ async function retry(letters: readonly DeadLetter[], port: number): Promise<numb
   const socket = createSocket('udp4')
   let sent = 0
   for (const { code, bytes } of letters) {
-    if (REJECT_CODES[code] === 'frame' || REJECT_CODES[code] === 'batch' || bytes === undefined || bytes.length === 0) continue
+    if (
+      REJECT_CODES[code] === 'frame' ||
+      REJECT_CODES[code] === 'batch' ||
+      bytes === undefined ||
+      bytes.length === 0
+    )
+      continue
     await new Promise<void>((resolve, reject) =>
       socket.send(bytes, port, '127.0.0.1', (error) => (error ? reject(error) : resolve())),
     )
@@ -65,14 +71,15 @@ export async function deadCommand(args: string[], io: CommandIo): Promise<number
     }
     if (action === 'show') {
       const letter = await dead.get(Number(sequence))
-      if (letter === undefined) throw new UsageError(`no dead letter ${sequence ?? ''}: 'vigie dead list' shows their numbers`)
+      if (letter === undefined)
+        throw new UsageError(`no dead letter ${sequence ?? ''}: 'vigie dead list' shows their numbers`)
       const hex = Buffer.from(letter.bytes ?? new Uint8Array()).toString('hex')
       io.stdout.write(`${JSON.stringify({ ...summary(letter), bytes_hex: hex }, undefined, 2)}\n`)
       return 0
     }
     if (action === 'retry') {
       const letters = await collect(dead.list({ limit: Number(values.limit), ...(code && { code }) }))
-      const sent = await retry(letters, config.collector.listeners[0]!.port)
+      const sent = await retry(letters, config.collector.ports[0]!)
       io.stdout.write(`${JSON.stringify({ letters: letters.length, sent })}\n`)
       return 0
     }

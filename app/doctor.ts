@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { freemem } from 'node:os'
 import type { Bilingual } from '../model/finding.js'
+import { isFree } from './free_ports.js'
 
 export type Verdict = 'ok' | 'warning' | 'missing'
 
@@ -114,24 +113,13 @@ function memory(): Diagnosis {
   }
 }
 
-const tcpFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-
-const udpFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = createSocket('udp4')
-    socket.once('error', () => resolve(false))
-    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => socket.close(() => resolve(true)))
-  })
-
 async function ports(options: DoctorOptions): Promise<Diagnosis> {
   const busy: string[] = []
-  for (const port of options.udpPorts) if (!(await udpFree(port))) busy.push(`UDP ${port}`)
-  for (const port of options.tcpPorts) if (!(await tcpFree(port))) busy.push(`TCP ${port}`)
+  const host = '127.0.0.1'
+  for (const port of options.udpPorts)
+    if (!(await isFree({ protocol: 'UDP', host, port }))) busy.push(`UDP ${port}`)
+  for (const port of options.tcpPorts)
+    if (!(await isFree({ protocol: 'TCP', host, port }))) busy.push(`TCP ${port}`)
   return {
     subject: { fr: 'Ports', en: 'Ports' },
     verdict: busy.length === 0 ? 'ok' : 'warning',

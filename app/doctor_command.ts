@@ -22,7 +22,7 @@ export async function doctorCommand(args: string[], io: CommandIo): Promise<numb
   const diagnoses = await examine({
     dataDir: config.data_dir,
     env: io.env,
-    udpPorts: config.collector.listeners.map((l) => l.port),
+    udpPorts: config.collector.ports,
     tcpPorts: [config.nats.port, config.store.port, config.web.port],
   })
   for (const diagnosis of diagnoses) io.stdout.write(`${line(diagnosis, lang)}\n`)

@@ -1,4 +1,5 @@
 import { COMMANDS, commandHelp, overview } from './commands.js'
+import { ConfigError } from './config/load.js'
 import { type CommandIo, languageOf, UsageError } from './io.js'
 
 /** Runs one command line and gives its exit status. */
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 /** Only a closed pipe (`vigie decode … | head`) ends quietly; anything else that reaches here is told. */
 function lastWords(error: unknown): number {
   if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof ConfigError) {
     process.stderr.write(`vigie: ${error.message}\n`)
     return 2
   }

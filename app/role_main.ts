@@ -55,9 +55,14 @@ async function run(config: unknown): Promise<void> {
   metrics.setDefaultLabels({ role: name })
   collectDefaultMetrics({ register: metrics, prefix: 'vigie_' })
   const start = await role()
+  process.on('message', (message: { type: string }) => {
+    if (message.type === 'metrics')
+      metrics.getMetricsAsJSON().then((all) => tell({ type: 'metrics', metrics: all }), die)
+  })
   component = await start(config as never, {
     logger,
     metrics,
+    survey,
     report: (fields) => tell({ type: 'report', fields }),
   })
   if (stopping) await component.stop()

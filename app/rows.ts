@@ -12,7 +12,11 @@ export function formatOf(asked: string | undefined, io: CommandIo): RowFormat {
 }
 
 const text = (value: unknown): string =>
-  value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  value === undefined || value === null
+    ? ''
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value)
 
 const csvCell = (value: unknown): string => {
   const cell = text(value)
@@ -24,15 +28,26 @@ function table(rows: readonly Row[], columns: readonly string[]): string {
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)))
   const numeric = columns.map((c) => rows.every((row) => row[c] === undefined || typeof row[c] === 'number'))
   return cells
-    .map((line) => line.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd())
+    .map((line) =>
+      line
+        .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
     .map((line) => `${line}\n`)
     .join('')
 }
 
 /** Rows as text. The columns are those of the first row unless named. */
-export function renderRows(rows: readonly Row[], format: RowFormat, columns = Object.keys(rows[0] ?? {})): string {
+export function renderRows(
+  rows: readonly Row[],
+  format: RowFormat,
+  columns = Object.keys(rows[0] ?? {}),
+): string {
   if (format === 'jsonl') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
   if (rows.length === 0) return ''
   if (format === 'table') return table(rows, columns)
-  return [columns, ...rows.map((row) => columns.map((c) => row[c]))].map((line) => `${line.map(csvCell).join(',')}\n`).join('')
+  return [columns, ...rows.map((row) => columns.map((c) => row[c]))]
+    .map((line) => `${line.map(csvCell).join(',')}\n`)
+    .join('')
 }

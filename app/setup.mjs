@@ -118,7 +118,9 @@ function build() {
 /** Runs the program in the foreground: signals reach it, and its exit status becomes ours. */
 function hand(over, args) {
   const child = spawn(process.execPath, [join(root, over), ...args], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // A terminal's Ctrl-C reaches the whole group, the program included; other signals are handed on.
+  process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
 }
 

@@ -8,6 +8,8 @@ export interface SupervisedRole {
   readonly name: string
   /** Handed to the process as it is. */
   readonly config: unknown
+  /** Least severity the process logs; info unless told otherwise. */
+  readonly logLevel?: string
 }
 
 export interface SupervisorConfig {
@@ -104,9 +106,11 @@ export class Supervisor implements Component {
     if (running !== undefined) await this.#end(running)
   }
 
-  stop(): Promise<void> {
+  /** `drain`: in the reverse order of starting, one after the other. `fast`: all at once. */
+  stop(how: 'drain' | 'fast' = 'drain'): Promise<void> {
     this.#stopping = true
     this.#stopped ??= (async () => {
+      if (how === 'fast') await Promise.all(this.#running.map((running) => this.#end(running)))
       for (const running of [...this.#running].reverse()) await this.#end(running)
     })()
     return this.#stopped
@@ -119,6 +123,7 @@ export class Supervisor implements Component {
       ['--enable-source-maps', this.#config.roleMain ?? ROLE_MAIN, role.name],
       {
         argv0: `vigie-${role.name}`,
+        env: { ...process.env, VIGIE_LOG_LEVEL: role.logLevel ?? 'info' },
         stdio: ['ignore', 'ignore', this.#config.logDir === undefined ? 'inherit' : 'pipe', 'ipc'],
       },
     )
@@ -183,7 +188,9 @@ export class Supervisor implements Component {
   #answer(child: ChildProcess, id: number): void {
     this.survey()
       .then((roles) => child.connected && child.send({ type: 'survey', id, roles }))
-      .catch((error: Error) => this.#deps.logger.warn({ error: error.message }, 'a survey of the roles failed'))
+      .catch((error: Error) =>
+        this.#deps.logger.warn({ error: error.message }, 'a survey of the roles failed'),
+      )
   }
 
   #logFile(name: string): WriteStream | undefined {

@@ -22,7 +22,9 @@ function operations(app: FastifyInstance, io: RoleIo): void {
   })
   app.get('/metrics', async (_request, reply) => {
     const roles = await io.survey()
-    const registry = AggregatorRegistry.aggregate(roles.map((role) => role.metrics as object[]).filter((m) => m.length > 0))
+    const registry = AggregatorRegistry.aggregate(
+      roles.map((role) => role.metrics as object[]).filter((m) => m.length > 0),
+    )
     return reply.type(registry.contentType).send(await registry.metrics())
   })
 }

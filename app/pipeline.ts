@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { NatsServer } from '../ingest/bus/nats_server.js'
+import type { Component, Logger } from '../model/ports.js'
+import type { VigieConfig } from './config/vigie_schema.js'
+import { type Port, waitForPorts } from './free_ports.js'
+import { ROLE_NAMES, type RoleName } from './roles.js'
+import { type SupervisedRole, Supervisor } from './supervisor.js'
+
+export interface PipelineDeps {
+  readonly logger: Logger
+  onReport?(role: string, fields: Readonly<Record<string, unknown>>): void
+}
+
+export interface PipelineOptions {
+  /** The roles to run; all unless told otherwise. */
+  readonly roles?: readonly RoleName[]
+  /** One log file a role in this folder; stderr without it. */
+  readonly logDir?: string
+}
+
+const READY_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 30_000
+const NATS_RESTART_MS = 1000
+
+/** What each role is told; the supervisor hands it over as it is. */
+function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
+  const { bus, publisher, source, collector, processor, detector, store, web, log_level } = config
+  const url = config.clickhouse_url
+  const parts: Readonly<Record<RoleName, unknown>> = {
+    store,
+    collector: { collector, bus, publisher },
+    processor: { processor, bus, source, clickhouse_url: url, registry_files: config.registry_files },
+    detector: { detector, bus, clickhouse_url: url },
+    web: { ...web, store_url: url },
+  }
+  return { name, config: parts[name], logLevel: log_level }
+}
+
+/** The roles that a configuration runs on this machine: a real server in place of the embedded one is not started. */
+export function rolesOf(config: VigieConfig, wanted: readonly RoleName[] = ROLE_NAMES): RoleName[] {
+  return ROLE_NAMES.filter((name) => wanted.includes(name) && (name !== 'store' || config.embedded_store))
+}
+
+function portsOf(config: VigieConfig, roles: readonly RoleName[]): Port[] {
+  const { nats, store, web, collector } = config
+  const tcp = (port: number, host: string): Port => ({ protocol: 'TCP', host, port })
+  return [
+    ...(config.embedded_nats ? [tcp(nats.port, nats.host)] : []),
+    ...(roles.includes('store') ? [tcp(store.port, store.host)] : []),
+    ...(roles.includes('web') ? [tcp(web.port, web.address)] : []),
+    ...(roles.includes('collector')
+      ? collector.hosts.flatMap((host) =>
+          collector.ports.map((port): Port => ({ protocol: 'UDP', host, port })),
+        )
+      : []),
+  ].filter(({ port }) => port > 0)
+}
+
+/** The whole pipeline of one machine: NATS and the store where none is given, then one process a role. */
+export class Pipeline implements Component {
+  readonly #nats: NatsServer | undefined
+  readonly #supervisor: Supervisor
+  readonly #logger: Logger
+  readonly #ports: readonly Port[]
+  #stopping = false
+
+  constructor(config: VigieConfig, options: PipelineOptions, deps: PipelineDeps) {
+    this.#logger = deps.logger
+    this.#ports = portsOf(config, rolesOf(config, options.roles))
+    if (config.embedded_nats)
+      this.#nats = new NatsServer(config.nats, {
+        logger: deps.logger,
+        onExit: (how) => this.#restartNats(how),
+      })
+    this.#supervisor = new Supervisor(
+      {
+        roles: rolesOf(config, options.roles).map((name) => roleConfig(name, config)),
+        readyTimeoutMs: READY_TIMEOUT_MS,
+        stopTimeoutMs: STOP_TIMEOUT_MS,
+        ...(options.logDir !== undefined && { logDir: join(options.logDir) }),
+      },
+      { logger: deps.logger, ...(deps.onReport && { onReport: deps.onReport }) },
+    )
+  }
+
+  get supervisor(): Supervisor {
+    return this.#supervisor
+  }
+
+  get nats(): NatsServer | undefined {
+    return this.#nats
+  }
+
+  async start(): Promise<void> {
+    await waitForPorts(this.#ports, this.#logger)
+    await this.#nats?.start()
+    await this.#supervisor.start()
+  }
+
+  /**
+   * `drain` stops from the front to the back, so that what was received is stored before the store goes. `fast` stops all
+   * roles at once: what is under way lies in JetStream or the spool, and is stored after the next start.
+   */
+  async stop(how: 'drain' | 'fast' = 'drain'): Promise<void> {
+    this.#stopping = true
+    await this.#supervisor.stop(how)
+    await this.#nats?.stop()
+  }
+
+  #restartNats(how: string): void {
+    if (this.#stopping) return
+    this.#logger.warn({ how }, 'nats-server died; starting it again')
+    delay(NATS_RESTART_MS)
+      .then(() => (this.#stopping ? undefined : this.#nats?.start()))
+      .catch((error: Error) => this.#restartNats(error.message))
+  }
+}

@@ -1,0 +1,18 @@
+import type { RunRole } from './role.js'
+
+/**
+ * The roles, in the order of starting; they stop in the reverse order. What receives starts last and stops first, so that
+ * nothing comes in that cannot go on.
+ */
+export const ROLE_NAMES = ['store', 'detector', 'processor', 'web', 'collector'] as const
+export type RoleName = (typeof ROLE_NAMES)[number]
+
+/** How a role process loads its role. The configuration is what `pipeline.ts` hands over. */
+export const ROLES: Readonly<Record<string, () => Promise<RunRole<never>>>> = {
+  store: async () => (await import('./store_role.js')).runStore,
+  detector: async () => (await import('./detector_role.js')).runDetector,
+  processor: async () => (await import('./processor_role.js')).runProcessor,
+  collector: async () => (await import('./collector_role.js')).runCollector,
+  web: async () => (await import('./web_role.js')).runWeb,
+  simulator: async () => (await import('./simulate_role.js')).runSimulator,
+}
