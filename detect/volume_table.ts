@@ -11,6 +11,25 @@ export const PEERS_M = 64
 /** An entry without a port candidate. */
 export const NO_PORT = 65536
 
+/** Numbers of an entry, and where each lies. The peer's address takes the room of two. */
+const STRIDE = 16
+const AT = {
+  packets: 0,
+  octets: 1,
+  records: 2,
+  single: 3,
+  org: 4,
+  site: 5,
+  sampling: 6,
+  slotMask: 7,
+  firstPeer: 8,
+  manyPeers: 9,
+  peerWeight: 10,
+  port: 11,
+  portWeight: 12,
+  peer: 14,
+} as const
+
 /** Steps relative to the frame: slot 0 is the step after that of the frame's first receipt, slot 1 that step, and so on. */
 export function baseStepOf(receivedMs: number): number {
   return Math.floor(receivedMs / STEP_MS) + 1
@@ -25,49 +44,43 @@ export function baseStepOf(receivedMs: number): number {
  */
 export class VolumeTable {
   readonly keys: KeyTable
-  readonly records: Uint32Array
-  /** Records of a single packet, as exported. */
-  readonly single: Uint32Array
-  readonly packets: Float64Array
-  readonly octets: Float64Array
-  readonly org: Uint32Array
-  readonly site: Uint32Array
-  readonly sampling: Uint32Array
-  readonly #slotMask: Uint32Array
-  readonly #slotPackets: Float64Array
-  readonly #slotOctets: Float64Array
+  /** The numbers of entry `id` from `id * STRIDE` on, at the places `AT` names: an entry lies in two lines of cache. */
+  readonly #n: Float64Array
+  /** The same memory, for the heaviest peer's address. */
+  readonly #words: Uint32Array
+  /** Packets and octets of each slot, side by side. */
+  readonly #slots: Float64Array
   readonly #peers: Uint8Array
-  readonly #firstPeer: Uint32Array
-  readonly #manyPeers: Uint8Array
-  readonly #peer: Uint32Array
-  readonly #peerWeight: Float64Array
-  readonly #port: Uint32Array
-  readonly #portWeight: Float64Array
+  readonly #peerWords: Uint32Array
   #baseStep = 0
 
   constructor(capacity: number) {
     this.keys = new KeyTable(capacity)
-    this.records = new Uint32Array(capacity)
-    this.single = new Uint32Array(capacity)
-    this.packets = new Float64Array(capacity)
-    this.octets = new Float64Array(capacity)
-    this.org = new Uint32Array(capacity)
-    this.site = new Uint32Array(capacity)
-    this.sampling = new Uint32Array(capacity)
-    this.#slotMask = new Uint32Array(capacity)
-    this.#slotPackets = new Float64Array(capacity * SLOTS)
-    this.#slotOctets = new Float64Array(capacity * SLOTS)
+    this.#n = new Float64Array(capacity * STRIDE)
+    this.#words = new Uint32Array(this.#n.buffer)
+    this.#slots = new Float64Array(capacity * SLOTS * 2)
     this.#peers = new Uint8Array(capacity * PEERS_M)
-    this.#firstPeer = new Uint32Array(capacity)
-    this.#manyPeers = new Uint8Array(capacity)
-    this.#peer = new Uint32Array(capacity * 4)
-    this.#peerWeight = new Float64Array(capacity)
-    this.#port = new Uint32Array(capacity)
-    this.#portWeight = new Float64Array(capacity)
+    this.#peerWords = new Uint32Array(this.#peers.buffer)
   }
 
   get baseStep(): number {
     return this.#baseStep
+  }
+
+  packets(id: number): number {
+    return this.#n[id * STRIDE + AT.packets]!
+  }
+
+  octets(id: number): number {
+    return this.#n[id * STRIDE + AT.octets]!
+  }
+
+  org(id: number): number {
+    return this.#n[id * STRIDE + AT.org]!
+  }
+
+  site(id: number): number {
+    return this.#n[id * STRIDE + AT.site]!
   }
 
   /** Sets the frame's steps by its first row; later rows of the frame change nothing. */
@@ -85,26 +98,31 @@ export class VolumeTable {
     const before = this.keys.size
     const id = this.keys.add(words, at, tag, hash)
     if (id === before) {
-      this.records[id] = 0
-      this.single[id] = 0
-      this.packets[id] = 0
-      this.octets[id] = 0
-      this.org[id] = org
-      this.site[id] = site
-      this.sampling[id] = 1
-      this.#slotMask[id] = 0
-      this.#manyPeers[id] = 0
-      this.#peerWeight[id] = 0
-      this.#portWeight[id] = 0
-      this.#port[id] = NO_PORT
+      const k = id * STRIDE
+      // A loop: `fill` costs more than it saves on so few.
+      for (let i = k; i < k + STRIDE; i++) this.#n[i] = 0
+      this.#n[k + AT.org] = org
+      this.#n[k + AT.site] = site
+      this.#n[k + AT.sampling] = 1
+      this.#n[k + AT.port] = NO_PORT
     }
     return id
   }
 
+  /** Counts a record; `single`: it is of one packet as exported. */
+  addRecord(id: number, sampling: number, single: boolean): void {
+    const k = id * STRIDE
+    const n = this.#n
+    n[k + AT.records]!++
+    if (single) n[k + AT.single]!++
+    if (sampling > n[k + AT.sampling]!) n[k + AT.sampling] = sampling
+  }
+
   /** Adds a record's volume, spread over its time. */
   addVolume(id: number, packets: number, octets: number, startMs: number, endMs: number): void {
-    this.packets[id]! += packets
-    this.octets[id]! += octets
+    const k = id * STRIDE
+    this.#n[k + AT.packets]! += packets
+    this.#n[k + AT.octets]! += octets
     const last = Math.floor(endMs / STEP_MS)
     let first = Math.floor(startMs / STEP_MS)
     if (first === last) {
@@ -126,106 +144,112 @@ export class VolumeTable {
     let slot = this.#baseStep - step
     if (slot < 0) slot = 0
     else if (slot >= SLOTS) return
-    const at = id * SLOTS + slot
+    const at = (id * SLOTS + slot) * 2
+    const mask = this.#n[id * STRIDE + AT.slotMask]!
     const bit = 1 << slot
-    if ((this.#slotMask[id]! & bit) === 0) {
-      this.#slotMask[id]! |= bit
-      this.#slotPackets[at] = packets
-      this.#slotOctets[at] = octets
+    if ((mask & bit) === 0) {
+      this.#n[id * STRIDE + AT.slotMask] = mask | bit
+      this.#slots[at] = packets
+      this.#slots[at + 1] = octets
     } else {
-      this.#slotPackets[at]! += packets
-      this.#slotOctets[at]! += octets
+      this.#slots[at]! += packets
+      this.#slots[at + 1]! += octets
     }
   }
 
-  /** Notes the other end of a record: its address at word `at` of `words`. */
+  /** Notes the other end of the record that was counted last: its address at word `at` of `words`. */
   addPeer(id: number, words: Uint32Array, at: number, hash: number, weight: number): void {
-    if (this.records[id] === 1) this.#firstPeer[id] = hash
-    else if (this.#manyPeers[id] === 1) hllAdd(this.#peers, id * PEERS_M, PEERS_M, hash)
-    else if (hash !== this.#firstPeer[id]) {
-      this.#manyPeers[id] = 1
-      this.#peers.fill(0, id * PEERS_M, (id + 1) * PEERS_M)
-      hllAdd(this.#peers, id * PEERS_M, PEERS_M, this.#firstPeer[id]!)
+    const k = id * STRIDE
+    const n = this.#n
+    if (n[k + AT.records] === 1) n[k + AT.firstPeer] = hash
+    else if (n[k + AT.manyPeers] === 1) hllAdd(this.#peers, id * PEERS_M, PEERS_M, hash)
+    else if (hash !== n[k + AT.firstPeer]) {
+      this.#manyPeers(id)
+      hllAdd(this.#peers, id * PEERS_M, PEERS_M, n[k + AT.firstPeer]!)
       hllAdd(this.#peers, id * PEERS_M, PEERS_M, hash)
     }
-    const peer = this.#peer
-    const k = id * 4
-    if (this.#peerWeight[id] === 0) {
-      this.#peerWeight[id] = weight
-      for (let i = 0; i < 4; i++) peer[k + i] = words[at + i]!
-    } else if (
-      peer[k + 3] === words[at + 3] &&
-      peer[k + 2] === words[at + 2] &&
-      peer[k + 1] === words[at + 1] &&
-      peer[k] === words[at]
-    ) {
-      this.#peerWeight[id]! += weight
-    } else if (this.#peerWeight[id]! >= weight) this.#peerWeight[id]! -= weight
+    const peer = this.#words
+    const w = (k + AT.peer) * 2
+    const left = n[k + AT.peerWeight]!
+    const same =
+      peer[w + 3] === words[at + 3] &&
+      peer[w + 2] === words[at + 2] &&
+      peer[w + 1] === words[at + 1] &&
+      peer[w] === words[at]
+    if (same && left > 0) n[k + AT.peerWeight] = left + weight
+    else if (left >= weight) n[k + AT.peerWeight] = left - weight
     else {
-      this.#peerWeight[id] = weight - this.#peerWeight[id]!
-      for (let i = 0; i < 4; i++) peer[k + i] = words[at + i]!
+      n[k + AT.peerWeight] = weight - left
+      for (let i = 0; i < 4; i++) peer[w + i] = words[at + i]!
     }
+  }
+
+  #manyPeers(id: number): void {
+    this.#n[id * STRIDE + AT.manyPeers] = 1
+    const words = PEERS_M / 4
+    for (let i = id * words; i < (id + 1) * words; i++) this.#peerWords[i] = 0
   }
 
   addPort(id: number, port: number, weight: number): void {
-    const left = this.#portWeight[id]!
-    if (this.#port[id] === port) this.#portWeight[id] = left + weight
-    else if (left >= weight) this.#portWeight[id] = left - weight
+    const k = id * STRIDE
+    const n = this.#n
+    const left = n[k + AT.portWeight]!
+    if (n[k + AT.port] === port) n[k + AT.portWeight] = left + weight
+    else if (left >= weight) n[k + AT.portWeight] = left - weight
     else {
-      this.#port[id] = port
-      this.#portWeight[id] = weight - left
+      n[k + AT.port] = port
+      n[k + AT.portWeight] = weight - left
     }
   }
 
   /** Adds entry `from` of `other` to entry `id`, the peers with it; candidates are left as they are. */
   addEntry(id: number, other: VolumeTable, from: number): void {
-    this.records[id]! += other.records[from]!
-    this.single[id]! += other.single[from]!
-    this.packets[id]! += other.packets[from]!
-    this.octets[id]! += other.octets[from]!
-    if (other.sampling[from]! > this.sampling[id]!) this.sampling[id] = other.sampling[from]!
+    const n = this.#n
+    const theirs = other.#n
+    const k = id * STRIDE
+    const f = from * STRIDE
+    n[k + AT.records]! += theirs[f + AT.records]!
+    n[k + AT.single]! += theirs[f + AT.single]!
+    n[k + AT.packets]! += theirs[f + AT.packets]!
+    n[k + AT.octets]! += theirs[f + AT.octets]!
+    n[k + AT.sampling] = Math.max(n[k + AT.sampling]!, theirs[f + AT.sampling]!)
+    const mask = theirs[f + AT.slotMask]!
     for (let slot = 0; slot < SLOTS; slot++) {
-      if ((other.#slotMask[from]! & (1 << slot)) === 0) continue
-      const at = from * SLOTS + slot
-      this.#addSlot(id, this.#baseStep - slot, other.#slotPackets[at]!, other.#slotOctets[at]!)
+      if ((mask & (1 << slot)) === 0) continue
+      const at = (from * SLOTS + slot) * 2
+      this.#addSlot(id, this.#baseStep - slot, other.#slots[at]!, other.#slots[at + 1]!)
     }
-    if (this.#manyPeers[id] === 0) {
-      this.#manyPeers[id] = 1
-      this.#peers.fill(0, id * PEERS_M, (id + 1) * PEERS_M)
-    }
-    if (other.#manyPeers[from] === 1)
+    if (n[k + AT.manyPeers] === 0) this.#manyPeers(id)
+    if (theirs[f + AT.manyPeers] === 1)
       hllMerge(this.#peers, id * PEERS_M, other.#peers, from * PEERS_M, PEERS_M)
-    else hllAdd(this.#peers, id * PEERS_M, PEERS_M, other.#firstPeer[from]!)
+    else hllAdd(this.#peers, id * PEERS_M, PEERS_M, theirs[f + AT.firstPeer]!)
   }
 
-  /** Writes entry `id`; `readVolume` reads it. */
+  /** Writes entry `id`; `VolumeEntry.read` reads it. */
   write(id: number, writer: ByteWriter): void {
+    const n = this.#n
+    const k = id * STRIDE
+    const mask = n[k + AT.slotMask]!
     writer.address(this.keys.words, id * 4)
     writer.varint(this.keys.tags[id]!)
-    writer.varint(this.org[id]!)
-    writer.varint(this.site[id]!)
-    writer.varint(this.sampling[id]!)
-    writer.varint(this.records[id]!)
-    writer.varint(this.single[id]!)
-    writer.varint(this.#slotMask[id]!)
+    for (const at of [AT.org, AT.site, AT.sampling, AT.records, AT.single, AT.slotMask])
+      writer.varint(n[k + at]!)
     for (let slot = 0; slot < SLOTS; slot++) {
-      if ((this.#slotMask[id]! & (1 << slot)) === 0) continue
-      writer.varint(Math.round(this.#slotPackets[id * SLOTS + slot]!))
-      writer.varint(Math.round(this.#slotOctets[id * SLOTS + slot]!))
+      if ((mask & (1 << slot)) === 0) continue
+      const at = (id * SLOTS + slot) * 2
+      writer.varint(Math.round(this.#slots[at]!))
+      writer.varint(Math.round(this.#slots[at + 1]!))
     }
-    this.#writePeers(id, writer)
-    writer.varint(Math.round(this.#peerWeight[id]!))
-    if (this.#peerWeight[id]! > 0) writer.address(this.#peer, id * 4)
-    writer.varint(this.#port[id]!)
-    writer.varint(Math.round(this.#portWeight[id]!))
-  }
-
-  #writePeers(id: number, writer: ByteWriter): void {
-    if (this.#manyPeers[id] === 0) {
+    if (n[k + AT.manyPeers] === 0) {
       SINGLE.fill(0)
-      hllAdd(SINGLE, 0, PEERS_M, this.#firstPeer[id]!)
+      hllAdd(SINGLE, 0, PEERS_M, n[k + AT.firstPeer]!)
       writeRegisters(SINGLE, 0, writer)
     } else writeRegisters(this.#peers, id * PEERS_M, writer)
+    const weight = Math.round(n[k + AT.peerWeight]!)
+    writer.varint(weight)
+    if (weight > 0) writer.address(this.#words, (k + AT.peer) * 2)
+    writer.varint(n[k + AT.port]!)
+    writer.varint(Math.round(n[k + AT.portWeight]!))
   }
 }
 

@@ -1,8 +1,10 @@
+import { V4_MAPPED_WORD } from '../../model/flow_block.js'
 import { LOCALITIES } from '../../model/flow_columns.js'
 import type { ByteWriter } from '../bytes.js'
 import { type FlowView, KIND } from '../flow_view.js'
-import { hashAddress, hashWith } from '../hash.js'
+import { hashAddress, hashWith, mix } from '../hash.js'
 import type { FrameSpan, PartialCollector } from '../service.js'
+import { CountMin } from '../sketches/count_min.js'
 import { hllAdd } from '../sketches/hyperloglog.js'
 import { PEERS_M, VolumeTable, writeRegisters } from '../volume_table.js'
 import type { DdosParameters } from './ddos.js'
@@ -49,9 +51,17 @@ export const vectorOf = (tag: number): number => tag & 63
 export const directionOf = (tag: number): number => (tag >> 6) & 3
 export const levelOf = (tag: number): number => tag >> 8
 
-const HOSTS = 16384
+const HOSTS = 8192
 const PREFIXES = 2048
 const CELLS = 1024
+/**
+ * Details are kept of a key from the moment on at which a sketch shows that it has got 1/128 s worth of its floor in the
+ * frame (of SYN: two packets), or its /24 or /64 has: most keys of a frame never do. So a key is told too low by at most
+ * that much a frame: 3 % of the floor with four frames a second, 28 % with thirty-six.
+ */
+const HELD_FROM_S = 1 / 128
+const HOST_CELLS = 65_536
+const PREFIX_CELLS = 16_384
 /** Fewer packets than this of a vector in a frame are not written: no flood is that thin (of SYN: two). */
 const LEAST_PACKETS = 4
 
@@ -80,6 +90,14 @@ export class DdosCollector implements PartialCollector {
   readonly #prefixHosts = new Uint8Array(PREFIXES * PEERS_M)
   readonly #prefixLargest = new Float64Array(PREFIXES)
   readonly #cells = new Float64Array(CELLS)
+  readonly #hostCells = new Float32Array(HOST_CELLS)
+  readonly #prefixCells = new Float32Array(PREFIX_CELLS)
+  /** Records of connections that came about, by destination. */
+  readonly #connections = new CountMin(16_384, 2)
+  /** By vector: seconds of floor that a packet and an octet are worth, and seconds from which details are kept. */
+  readonly #packetWorth = new Float64Array(64)
+  readonly #octetWorth = new Float64Array(64)
+  readonly #heldFrom = new Float64Array(64)
   readonly #reflector = new Uint8Array(65536)
   readonly #key = new Uint32Array(4)
 
@@ -88,52 +106,70 @@ export class DdosCollector implements PartialCollector {
     REFLECTORS.forEach(({ port }, i) => {
       this.#reflector[port] = VECTOR.reflection + i
     })
+    for (let vector = 0; vector < 64; vector++) {
+      const floor = floorOf(parameters, vector)
+      this.#packetWorth[vector] = 1 / floor.packets
+      this.#octetWorth[vector] = 1 / floor.octets
+      this.#heldFrom[vector] = vector === VECTOR.syn ? 1.5 / floor.packets : HELD_FROM_S
+    }
   }
 
   observe(view: FlowView): void {
-    const { rows, kind, reach, src, dst, srcHash, dstHash, packets, octets } = view
-    const table = this.#hosts
-    if (rows > 0) table.begin(view.receivedMs[0]!)
+    const { rows, kind, reach, dstHash } = view
+    if (rows > 0) this.#hosts.begin(view.receivedMs[0]!)
     for (let row = 0; row < rows; row++) {
       if (kind[row] === KIND.skip) continue
       const vector = this.#vector(view, row)
       const out = reach[row] === LOCALITIES.outbound
-      // Answers of our servers and ordinary uploads leave over TCP and QUIC: nothing can be told of them here.
-      if (out && (vector === VECTOR.tcp || vector === VECTOR.quic)) continue
-      const at = row * 4
-      const direction = out
-        ? DIRECTION.outbound
-        : reach[row] === LOCALITIES.internal
-          ? DIRECTION.internal
-          : DIRECTION.inbound
-      const id = out
-        ? table.entry(
-            src,
-            at,
-            tagOf(vector, direction, LEVEL.host),
-            srcHash[row]!,
-            view.srcOrg[row]!,
-            view.srcSite[row]!,
-          )
-        : table.entry(
-            dst,
-            at,
-            tagOf(vector, direction, LEVEL.host),
-            dstHash[row]!,
-            view.dstOrg[row]!,
-            view.dstSite[row]!,
-          )
-      if (id < 0) continue
-      const weight = packets[row]!
-      table.records[id]!++
-      const rate = view.sampling[row]!
-      if (rate > table.sampling[id]!) table.sampling[id] = rate
-      if (weight <= rate || weight === 1) table.single[id]!++
-      table.addVolume(id, weight, octets[row]!, view.startMs[row]!, view.endMs[row]!)
-      if (out) table.addPeer(id, dst, at, dstHash[row]!, weight)
-      else table.addPeer(id, src, at, srcHash[row]!, weight)
-      table.addPort(id, view.dstPort[row]!, weight)
+      if (vector === VECTOR.tcp || vector === VECTOR.quic) {
+        // Answers of our servers and ordinary uploads leave over TCP and QUIC: nothing can be told of them here.
+        if (out) continue
+        if (vector === VECTOR.tcp) this.#connections.add(dstHash[row]!, 1)
+      }
+      if (this.#isHeld(view, row, vector, out)) this.#hold(view, row, vector, out)
     }
+  }
+
+  /** Adds the record to the sketches; whether its key is to be kept in detail. */
+  #isHeld(view: FlowView, row: number, vector: number, out: boolean): boolean {
+    const byPackets = view.packets[row]! * this.#packetWorth[vector]!
+    const byOctets = view.octets[row]! * this.#octetWorth[vector]!
+    const worth = Math.max(byPackets, byOctets)
+    const heldFrom = this.#heldFrom[vector]!
+    const hash = out ? view.srcHash[row]! : view.dstHash[row]!
+    const cell = (hash ^ Math.imul(vector + (out ? 64 : 0), 0x9e3779b1)) & (HOST_CELLS - 1)
+    const sum = this.#hostCells[cell]! + worth
+    this.#hostCells[cell] = sum
+    if (sum >= heldFrom) return true
+    if (out || vector === VECTOR.tcp || vector === VECTOR.quic) return false
+    const at = row * 4
+    const { dst } = view
+    const v4 = dst[at + 2] === V4_MAPPED_WORD && dst[at] === 0 && dst[at + 1] === 0
+    const prefix =
+      (v4 ? mix(dst[at + 3]! & 0x00ffffff) : mix(dst[at]! ^ mix(dst[at + 1]!))) & (PREFIX_CELLS - 1)
+    const together = this.#prefixCells[prefix]! + worth
+    this.#prefixCells[prefix] = together
+    return together >= 2 * HELD_FROM_S
+  }
+
+  #hold(view: FlowView, row: number, vector: number, out: boolean): void {
+    const { src, dst, srcHash, dstHash } = view
+    const table = this.#hosts
+    const at = row * 4
+    const internal = view.reach[row] === LOCALITIES.internal
+    const direction = out ? DIRECTION.outbound : internal ? DIRECTION.internal : DIRECTION.inbound
+    const tag = tagOf(vector, direction, LEVEL.host)
+    const id = out
+      ? table.entry(src, at, tag, srcHash[row]!, view.srcOrg[row]!, view.srcSite[row]!)
+      : table.entry(dst, at, tag, dstHash[row]!, view.dstOrg[row]!, view.dstSite[row]!)
+    if (id < 0) return
+    const weight = view.packets[row]!
+    const rate = view.sampling[row]!
+    table.addRecord(id, rate, weight <= rate || weight === 1)
+    table.addVolume(id, weight, view.octets[row]!, view.startMs[row]!, view.endMs[row]!)
+    if (out) table.addPeer(id, dst, at, dstHash[row]!, weight)
+    else table.addPeer(id, src, at, srcHash[row]!, weight)
+    table.addPort(id, view.dstPort[row]!, weight)
   }
 
   #vector(view: FlowView, row: number): number {
@@ -166,25 +202,23 @@ export class DdosCollector implements PartialCollector {
       if (!reaches(hosts, id, floor, seconds / 4)) continue
       writer.u8(1)
       hosts.write(id, writer)
-      writer.varint(vector === VECTOR.syn ? this.#connections(id) : 0)
+      writer.varint(
+        vector === VECTOR.syn ? this.#connections.count(hashAddress(hosts.keys.words, id * 4)) : 0,
+      )
     }
     this.#writePrefixes(writer, seconds)
     writer.u8(0)
     hosts.clear()
     this.#prefixes.clear()
-  }
-
-  /** Records of connections that came about with the host that entry `id` (of SYN) is about. */
-  #connections(id: number): number {
-    const { keys, records } = this.#hosts
-    const tag = tagOf(VECTOR.tcp, directionOf(keys.tags[id]!), LEVEL.host)
-    const tcp = keys.find(keys.words, id * 4, tag, hashAddress(keys.words, id * 4))
-    return tcp < 0 ? 0 : records[tcp]!
+    this.#hostCells.fill(0)
+    this.#prefixCells.fill(0)
+    this.#connections.clear()
   }
 
   /** Adds hosts up to prefixes and sites, where a cell of the sketch shows that a quarter of the floor may be reached. */
   #rollUp(seconds: number): void {
-    const { keys, packets, octets, site } = this.#hosts
+    const hosts = this.#hosts
+    const { keys } = hosts
     const cells = this.#cells.fill(0)
     for (let id = 0; id < keys.size; id++) {
       const vector = vectorOf(keys.tags[id]!)
@@ -192,7 +226,7 @@ export class DdosCollector implements PartialCollector {
       const floor = floorOf(this.#p, vector)
       this.#mask(id, LEVEL.wide)
       const cell = hashAddress(this.#key, 0) & (CELLS - 1)
-      cells[cell]! += Math.max(packets[id]! / floor.packets, octets[id]! / floor.octets)
+      cells[cell]! += Math.max(hosts.packets(id) / floor.packets, hosts.octets(id) / floor.octets)
     }
     this.#prefixes.begin((this.#hosts.baseStep - 1) * 10_000)
     for (let id = 0; id < keys.size; id++) {
@@ -202,7 +236,7 @@ export class DdosCollector implements PartialCollector {
       if (cells[hashAddress(this.#key, 0) & (CELLS - 1)]! < seconds / 4) continue
       this.#addTo(LEVEL.narrow, id)
       this.#addTo(LEVEL.wide, id)
-      if (site[id] !== 0) this.#addTo(LEVEL.site, id)
+      if (hosts.site(id) !== 0) this.#addTo(LEVEL.site, id)
     }
   }
 
@@ -213,7 +247,7 @@ export class DdosCollector implements PartialCollector {
     const key = this.#key
     if (level === LEVEL.site) {
       key.fill(0)
-      key[3] = this.#hosts.site[id]!
+      key[3] = this.#hosts.site(id)
     } else if (words[k] === 0 && words[k + 1] === 0 && words[k + 2] === 0xffff0000) {
       key[0] = 0
       key[1] = 0
@@ -242,8 +276,8 @@ export class DdosCollector implements PartialCollector {
       0,
       tagOf(vector, directionOf(tag), level),
       hashWith(hashAddress(key, 0), level),
-      hosts.org[host]!,
-      hosts.site[host]!,
+      hosts.org(host),
+      hosts.site(host),
     )
     if (id < 0) return
     if (id === before) {
@@ -252,7 +286,7 @@ export class DdosCollector implements PartialCollector {
     }
     prefixes.addEntry(id, hosts, host)
     hllAdd(this.#prefixHosts, id * PEERS_M, PEERS_M, hashAddress(hosts.keys.words, host * 4))
-    if (hosts.packets[host]! > this.#prefixLargest[id]!) this.#prefixLargest[id] = hosts.packets[host]!
+    this.#prefixLargest[id] = Math.max(this.#prefixLargest[id]!, hosts.packets(host))
   }
 
   #writePrefixes(writer: ByteWriter, seconds: number): void {
@@ -274,9 +308,9 @@ function bombs(tag: number, vector: number): boolean {
 }
 
 function reaches(table: VolumeTable, id: number, floor: Floor, seconds: number): boolean {
-  const packets = table.packets[id]!
+  const packets = table.packets(id)
   const least = vectorOf(table.keys.tags[id]!) === VECTOR.syn ? 2 : LEAST_PACKETS
   return (
-    packets >= least && (packets >= floor.packets * seconds || table.octets[id]! >= floor.octets * seconds)
+    packets >= least && (packets >= floor.packets * seconds || table.octets(id) >= floor.octets * seconds)
   )
 }

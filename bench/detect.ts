@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
+import { Catalogue } from '../detect/catalogue.js'
+import { DetectionEngine } from '../detect/engine.js'
+import { Observer } from '../detect/observer.js'
+import type { AnyService } from '../detect/service.js'
+import { SERVICES } from '../detect/services/index.js'
+import { FlowBlock, V4_MAPPED_WORD, writeMs } from '../model/flow_block.js'
+import { COL, LOCALITIES } from '../model/flow_columns.js'
+
+/**
+ * Detection over columns, on one core: frames of ordinary traffic (clients and their answers as flows of their own, 3 % of
+ * requests unanswered, sizes of a heavy tail) with a scan and a flood in it. `observe` is the worker's part, a flow;
+ * `apply` the detector's, a flow too. Not measured: decoding, enrichment, transport.
+ */
+export interface DetectBenchSize {
+  readonly frames: number
+  readonly rowsPerFrame: number
+  /** How often the same frames are observed; the best time counts. */
+  readonly rounds: number
+  readonly seed: number
+}
+
+export interface DetectBenchResult extends DetectBenchSize {
+  /** What every flow costs before any service, and each service by itself above that, ns. */
+  readonly observeNs: Readonly<Record<string, number>>
+  /** All services together, all included, ns a flow. */
+  readonly observeAllNs: number
+  readonly applyNs: number
+  readonly partialBytesPerFlow: number
+  readonly snapshotBytes: number
+  /** First 16 digits of the SHA-256 of all partials and findings: their meaning cannot change unseen. */
+  readonly hash: string
+}
+
+export const FULL_SIZE: DetectBenchSize = { frames: 48, rowsPerFrame: 10_000, rounds: 7, seed: 1 }
+export const TEST_SIZE: DetectBenchSize = { frames: 4, rowsPerFrame: 600, rounds: 1, seed: 1 }
+
+const T0 = 1_790_000_000_000
+const FRAME_MS = 250
+const COLUMNS = [
+  'src_addr',
+  'dst_addr',
+  'src_port',
+  'dst_port',
+  'ip_proto',
+  'tcp_flags',
+  'bytes',
+  'packets',
+  'flow_start',
+  'flow_end',
+  'time_received',
+  'src_org_id',
+  'dst_org_id',
+  'src_site_id',
+  'dst_site_id',
+  'locality',
+] as const
+const PORTS = [443, 443, 443, 443, 443, 443, 80, 80, 53, 53, 123, 22, 3389, 5060, 25, 8443]
+
+/** Marsaglia's xorshift in 32 bits. */
+function random(seed: number): () => number {
+  let state = (Math.imul(seed, 2654435761) >>> 0) + 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state >>> 0
+  }
+}
+
+interface BenchFlow {
+  src: number
+  dst: number
+  srcPort: number
+  dstPort: number
+  proto: number
+  flags: number
+  packets: number
+  octets: number
+  durationMs: number
+  locality: number
+}
+
+function put(block: FlowBlock, row: number, f: BenchFlow, receivedMs: number): void {
+  const words = (name: (typeof COLUMNS)[number]) => block.words[COL[name]!]!
+  for (const [name, address] of [
+    ['src_addr', f.src],
+    ['dst_addr', f.dst],
+  ] as const) {
+    const column = words(name)
+    column.set([0, 0, V4_MAPPED_WORD, address], row * 4)
+  }
+  words('src_port')[row] = f.srcPort
+  words('dst_port')[row] = f.dstPort
+  words('ip_proto')[row] = f.proto
+  words('tcp_flags')[row] = f.flags
+  writeMs(words('bytes') as Uint32Array, row, f.octets)
+  writeMs(words('packets') as Uint32Array, row, f.packets)
+  const end = receivedMs - 15_000
+  writeMs(words('flow_start') as Uint32Array, row, end - f.durationMs)
+  writeMs(words('flow_end') as Uint32Array, row, end)
+  writeMs(words('time_received') as Uint32Array, row, receivedMs)
+  words('locality')[row] = f.locality
+  const inside = f.locality === LOCALITIES.outbound ? f.src : f.dst
+  const site = 1 + ((inside >>> 8) % 1650)
+  words(f.locality === LOCALITIES.outbound ? 'src_site_id' : 'dst_site_id')[row] = site
+  words(f.locality === LOCALITIES.outbound ? 'src_org_id' : 'dst_org_id')[row] = 1 + (site % 134)
+}
+
+/** An address of 10/8 as a little-endian word, drawn from 150,000 hosts. */
+const insideHost = (r: number): number => (10 | ((r % 150_000) << 8)) >>> 0
+/** A server on the Internet: few are asked much. */
+const outsideHost = (r1: number, r2: number): number => (((r1 & r2) % 500_000) * 40_503 + 0x00000b5d) >>> 0
+
+function ordinary(rnd: () => number): BenchFlow {
+  const [r1, r2, r3] = [rnd(), rnd(), rnd()]
+  const port = PORTS[r3 >>> 28]!
+  const udp = port === 53 || port === 123 || port === 5060
+  const packets = 1 + ((r2 & r3) >>> 24)
+  const answer = (r1 & 1) === 1
+  const failed = !udp && r3 % 100 < 3
+  const client = insideHost(r1 >>> 3)
+  const server = outsideHost(r2, r3)
+  const high = 1024 + (r2 % 64_000)
+  return {
+    src: answer ? server : client,
+    dst: answer ? client : server,
+    srcPort: answer ? port : high,
+    dstPort: answer ? high : port,
+    proto: udp ? 17 : 6,
+    flags: udp ? 0 : failed ? (answer ? 0x14 : 2) : 0x1b,
+    packets: failed ? 1 : packets,
+    octets: failed ? 60 : packets * (60 + (r3 & 1023)),
+    durationMs: packets === 1 ? 0 : (r1 >>> 8) % 20_000,
+    locality: answer ? LOCALITIES.inbound : LOCALITIES.outbound,
+  }
+}
+
+function makeFrames(size: DetectBenchSize): FlowBlock[] {
+  const rnd = random(size.seed)
+  return Array.from({ length: size.frames }, (_, n) => {
+    const block = new FlowBlock(size.rowsPerFrame)
+    for (const name of COLUMNS) block.touch(COL[name]!)
+    for (let row = 0; row < size.rowsPerFrame; row++) {
+      const flow = ordinary(rnd)
+      if (row % 50 === 0) {
+        // A host of ours that scans.
+        Object.assign(flow, {
+          src: insideHost(7),
+          srcPort: 40_000,
+          dstPort: 22,
+          proto: 6,
+          flags: 2,
+          packets: 1,
+          octets: 60,
+        })
+        flow.locality = LOCALITIES.outbound
+      } else if (row % 50 === 1) {
+        // A flood from everywhere.
+        Object.assign(flow, {
+          dst: insideHost(9),
+          proto: 17,
+          srcPort: 5000,
+          dstPort: 80,
+          packets: 400,
+          octets: 400_000,
+        })
+        flow.locality = LOCALITIES.inbound
+      }
+      put(block, row, flow, T0 + n * FRAME_MS + Math.floor((row * FRAME_MS) / size.rowsPerFrame))
+    }
+    block.rows = size.rowsPerFrame
+    return block
+  })
+}
+
+const closedOf = (n: number): number => T0 + (n + 1) * FRAME_MS
+
+/** Time of observing all frames, ns a flow: of each frame the best of all rounds, because the machine is shared. */
+function observe(
+  services: readonly AnyService[],
+  frames: readonly FlowBlock[],
+  size: DetectBenchSize,
+): number {
+  const observer = new Observer(new Catalogue({ services }).observed(), size.rowsPerFrame)
+  const best = frames.map(() => Number.POSITIVE_INFINITY)
+  for (let round = 0; round <= size.rounds; round++) {
+    frames.forEach((block, n) => {
+      const started = process.hrtime.bigint()
+      observer.observe(block)
+      observer.take(closedOf(n))
+      best[n] = Math.min(best[n]!, Number(process.hrtime.bigint() - started))
+    })
+  }
+  return best.reduce((sum, ns) => sum + ns, 0) / (size.frames * size.rowsPerFrame)
+}
+
+/** Observes and applies `size.frames` frames and says what a flow costs. */
+export function runDetectBench(size: DetectBenchSize): DetectBenchResult {
+  const frames = makeFrames(size)
+  const base = observe([], frames, size)
+  const observeNs: Record<string, number> = { 'before any service': Math.round(base) }
+  for (const service of SERVICES) observeNs[service.id] = Math.round(observe([service], frames, size) - base)
+  const all = observe(SERVICES, frames, size)
+  const catalogue = new Catalogue({ services: SERVICES })
+  const observer = new Observer(catalogue.observed(), size.rowsPerFrame)
+  const partials = frames.map((block, n) => {
+    observer.observe(block)
+    return observer.take(closedOf(n))
+  })
+  const hash = createHash('sha256')
+  const applied = partials.map(() => Number.POSITIVE_INFINITY)
+  let snapshotBytes = 0
+  for (let round = 0; round < size.rounds; round++) {
+    const engine = new DetectionEngine({ catalogue })
+    const findings = partials.flatMap((partial, n) => {
+      const started = process.hrtime.bigint()
+      const found = engine.apply(n + 1, partial)
+      applied[n] = Math.min(applied[n]!, Number(process.hrtime.bigint() - started))
+      return found
+    })
+    snapshotBytes = engine.snapshot().length
+    if (round === 0) for (const finding of findings) hash.update(JSON.stringify(finding))
+  }
+  for (const partial of partials) hash.update(partial)
+  const flows = size.frames * size.rowsPerFrame
+  return {
+    ...size,
+    observeNs,
+    observeAllNs: Math.round(all),
+    applyNs: Math.round(applied.reduce((sum, ns) => sum + ns, 0) / flows),
+    partialBytesPerFlow: Math.round((10 * partials.reduce((sum, p) => sum + p.length, 0)) / flows) / 10,
+    snapshotBytes,
+    hash: hash.digest('hex').slice(0, 16),
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.stdout.write(`${JSON.stringify(runDetectBench(FULL_SIZE))}\n`)
+}
