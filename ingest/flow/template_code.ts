@@ -7,8 +7,9 @@ import { VARIABLE_LENGTH } from './wire.js'
  * came from the network becomes text of code.
  *
  * Names in the code: `v` DataView, `o` start of the first record, `n` records, `row` first row, `w` words of
- * the columns, `e` RunEnv, `f` e.offsets, `c` words of the step's column, `r` row, `p` place of the (first)
- * field, `l` its length where it varies.
+ * the columns, `e` RunEnv, `f` e.offsets; in a step's loop `c` words of its column, `i` record, `b` offset or `s`
+ * slots of the record, `r` row, `q` first word of the row where it has several, `p` place of the (first) field,
+ * `l` its length where it varies.
  */
 export interface RecordLayout {
   /** Bytes of a record, or 0 when they vary. */
@@ -135,9 +136,9 @@ function duration(step: Step, { length }: FieldPlace): string {
   const read = (words: string) => `${words}[q+1]*${U32}+${words}[q]`
   const write = (words: string, ms: string) => `t=${ms};${words}[q]=t;${words}[q+1]=t/${U32}`
   return (
-    `const q=2*r,z=w[${COL.flow_end}],a=${read('c')},b=${read('z')},` +
+    `const q=2*r,z=w[${COL.flow_end}],x=${read('c')},y=${read('z')},` +
     `d=Math.round(${number('p', length)}/${step.perMs});` +
-    `let t;if(a!==0&&b===0){${write('z', 'a+d')}}else if(b!==0&&a===0){${write('c', 'Math.max(0,b-d)')}}`
+    `let t;if(x!==0&&y===0){${write('z', 'x+d')}}else if(y!==0&&x===0){${write('c', 'Math.max(0,y-d)')}}`
   )
 }
 
