@@ -4,16 +4,17 @@ import type { Writer } from './writer.js'
 
 /** Options that several vendors send in the same way. */
 
-/** NetFlow v9 interface table, as IOS XE sends it: scope interface → 82 name, 83 description. */
+/** NetFlow v9 interface table, as IOS XE sends it: scope system → 10 index, 82 name, 83 description. */
 export const interfaceTable9 = (id: number): OptionsTable => ({
   id,
-  scopes: [options(SCOPE.interface, 4)],
-  fields: [options(82, 32), options(83, 64)],
+  scopes: [options(SCOPE.system, 4)],
+  fields: [options(10, 4), options(82, 33), options(83, 65)],
   records: (x) =>
     x.interfaces.map(({ index, name }, i) => (w: Writer) => {
+      w.u32(x.address)
       w.u32(index)
-      w.text(name, 32)
-      w.text(i === 0 ? 'reseau local' : `lien ${i}`, 64)
+      w.text(name, 33)
+      w.text(i === 0 ? 'LAN' : `WAN ${i}`, 65)
     }),
 })
 
