@@ -1,0 +1,67 @@
+import type { Language } from './io.js'
+
+interface DemoWords {
+  readonly preparing: string
+  readonly network: (organizations: number, sites: number) => string
+  readonly ready: (seconds: number) => string
+  readonly page: (url: string) => string
+  readonly ask: string
+  readonly ends: (seconds: number) => string
+  readonly forever: string
+  readonly progress: (seconds: number, sent: number, stored: number, findings: number) => string
+  readonly draining: string
+  readonly sent: (datagrams: number, flows: number) => string
+  readonly balanced: (flows: number) => string
+  readonly unbalanced: (sent: number, stored: number) => string
+  readonly incidents: (injected: number, found: number) => string
+  readonly found: (seconds: number) => string
+  readonly missed: string
+  readonly others: (count: number) => string
+  readonly logs: (dir: string) => string
+}
+
+const fr = new Intl.NumberFormat('fr-CA', { maximumFractionDigits: 1 })
+const en = new Intl.NumberFormat('en-CA', { maximumFractionDigits: 1 })
+
+export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
+  fr: {
+    preparing: 'Vigie : préparation de la démonstration…',
+    network: (o, s) => `Réseau de référence simulé : ${fr.format(o)} organisations, ${fr.format(s)} sites.`,
+    ready: (s) => `La chaîne est prête (${fr.format(s)} s).`,
+    page: (url) => `Page : ${url}`,
+    ask: 'Interroger : npx vigie sql "SELECT src_site, sum(bytes) FROM vigie.flows GROUP BY 1 ORDER BY 2 DESC LIMIT 5"',
+    ends: (s) => `Fin dans ${fr.format(s)} s.`,
+    forever: 'Ctrl-C pour arrêter.',
+    progress: (t, sent, stored, findings) =>
+      `${fr.format(t)} s · ${fr.format(sent)} flux envoyés · ${fr.format(stored)} stockés · ${fr.format(findings)} constats`,
+    draining: 'Le réseau simulé s’est tu; la chaîne finit son travail…',
+    sent: (d, f) => `Le réseau simulé a envoyé ${fr.format(d)} datagrammes, ${fr.format(f)} flux.`,
+    balanced: (f) => `Chaque flux envoyé est retrouvé : ${fr.format(f)}.`,
+    unbalanced: (sent, stored) => `DES FLUX MANQUENT : ${fr.format(sent)} envoyés, ${fr.format(stored)} stockés ou rejetés.`,
+    incidents: (injected, found) => `Incidents provoqués : ${fr.format(injected)}; trouvés : ${fr.format(found)}.`,
+    found: (s) => `trouvé en ${fr.format(s)} s`,
+    missed: 'non trouvé',
+    others: (n) => `Constats sans incident provoqué : ${fr.format(n)}.`,
+    logs: (dir) => `Journaux : ${dir}`,
+  },
+  en: {
+    preparing: 'Vigie: preparing the demonstration…',
+    network: (o, s) => `Simulated reference network: ${en.format(o)} organisations, ${en.format(s)} sites.`,
+    ready: (s) => `The pipeline is ready (${en.format(s)} s).`,
+    page: (url) => `Page: ${url}`,
+    ask: 'Ask: npx vigie sql "SELECT src_site, sum(bytes) FROM vigie.flows GROUP BY 1 ORDER BY 2 DESC LIMIT 5"',
+    ends: (s) => `Ends in ${en.format(s)} s.`,
+    forever: 'Ctrl-C ends it.',
+    progress: (t, sent, stored, findings) =>
+      `${en.format(t)} s · ${en.format(sent)} flows sent · ${en.format(stored)} stored · ${en.format(findings)} findings`,
+    draining: 'The simulated network is silent; the pipeline finishes its work…',
+    sent: (d, f) => `The simulated network sent ${en.format(d)} datagrams, ${en.format(f)} flows.`,
+    balanced: (f) => `Each flow sent is accounted for: ${en.format(f)}.`,
+    unbalanced: (sent, stored) => `FLOWS ARE MISSING: ${en.format(sent)} sent, ${en.format(stored)} stored or rejected.`,
+    incidents: (injected, found) => `Incidents injected: ${en.format(injected)}; found: ${en.format(found)}.`,
+    found: (s) => `found in ${en.format(s)} s`,
+    missed: 'not found',
+    others: (n) => `Findings without an injected incident: ${en.format(n)}.`,
+    logs: (dir) => `Logs: ${dir}`,
+  },
+}
