@@ -77,7 +77,8 @@ class CsvEntry implements SourceEntry {
           value,
           key: column.path.join('.'),
         })
-      setAt(this.value, column.path, readCell(column, text, wrong))
+      const value = readCell(column, text, wrong)
+      if (value !== undefined) setAt(this.value, column.path, value)
     })
     this.label = labelOf(this.value, index)
   }

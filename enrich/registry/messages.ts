@@ -267,5 +267,7 @@ export function mistakeText(mistake: Mistake, lang: 'fr' | 'en'): string {
   const { section, entry } = mistake
   const colon = lang === 'fr' ? ' : ' : ': '
   const where = section === undefined || entry === undefined ? '' : entryText(section, entry, lang) + colon
-  return `${placeText(mistake)}: ${where}${MESSAGES[mistake.code][lang](mistake.params)}`
+  const text = `${placeText(mistake)}: ${where}${MESSAGES[mistake.code][lang](mistake.params)}`
+  // One mistake, one line, whatever a file has in its cells.
+  return text.replaceAll(/\p{Cc}+/gu, ' ')
 }
