@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig, FramePublisherConfig } from '../ingest/bus/config.js'
@@ -56,10 +57,14 @@ async function lastFrame(publisher: FramePublisher, name: string): Promise<LastF
   return { number, totals }
 }
 
-/** The kernel's buffer holds a tenth of a second: the collector goes before whoever else is busy, where it may. */
+/**
+ * The kernel's buffer holds a tenth of a second: the collector goes before whoever else is busy, where it may. Linux
+ * keeps a priority for each thread, and this thread waits for those of V8.
+ */
 function raisePriority({ logger }: RoleIo): void {
   try {
-    setPriority(-10)
+    const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [process.pid]
+    for (const thread of threads) setPriority(thread, -10)
   } catch (error) {
     logger.debug({ error: (error as Error).message }, 'the priority of the collector stays as it is')
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NatsServer } from '../ingest/bus/nats_server.js'
+import { COLLECTOR_NODE_FLAGS } from '../ingest/udp/node_flags.js'
 import type { Component, Logger } from '../model/ports.js'
 import type { VigieConfig } from './config/vigie_schema.js'
 import { type Port, waitForPorts } from './free_ports.js'
@@ -34,7 +35,8 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
     detector: { detector, bus, clickhouse_url: url },
     web: { ...web, store_url: url },
   }
-  return { name, config: parts[name], logLevel: log_level }
+  const nodeFlags = name === 'collector' ? COLLECTOR_NODE_FLAGS : []
+  return { name, config: parts[name], logLevel: log_level, nodeFlags }
 }
 
 /** The roles that a configuration runs on this machine: a real server in place of the embedded one is not started. */

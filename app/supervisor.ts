@@ -10,6 +10,8 @@ export interface SupervisedRole {
   readonly config: unknown
   /** Least severity the process logs; info unless told otherwise. */
   readonly logLevel?: string
+  /** Flags of Node and V8 for the process. */
+  readonly nodeFlags?: readonly string[]
 }
 
 export interface SupervisorConfig {
@@ -120,7 +122,7 @@ export class Supervisor implements Component {
     const { role } = running
     const child = spawn(
       process.execPath,
-      ['--enable-source-maps', this.#config.roleMain ?? ROLE_MAIN, role.name],
+      [...(role.nodeFlags ?? []), '--enable-source-maps', this.#config.roleMain ?? ROLE_MAIN, role.name],
       {
         argv0: `vigie-${role.name}`,
         env: { ...process.env, VIGIE_LOG_LEVEL: role.logLevel ?? 'info' },
