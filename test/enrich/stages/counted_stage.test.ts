@@ -105,11 +105,10 @@ test('makes sums over four observations of every flow equal to the truth', () =>
       random() % 4 === 0
         ? `8.8.${random() % 256}.${random() % 256}`
         : `10.${inside[random() % 4]}.${random() % 256}.${random() % 256}`
-    const one = {
-      ...flow(end(), end(), random() % 65_536, random() % 65_536),
-      bytes: 40 + (random() % 100_000),
-    }
-    truth += one.bytes
+    const [src, dst] = [end(), end()]
+    const bytes = 40 + (random() % 100_000)
+    const one = { ...flow(src, dst, random() % 65_536, random() % 65_536), bytes }
+    truth += bytes
     const edges = [NORTH, SOUTH].filter((_, site) =>
       [src, dst].some((address) => address.startsWith(`10.${site + 1}.`)),
     )
