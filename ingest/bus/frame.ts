@@ -167,14 +167,27 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   }
 }
 
+/** Which frame this is, and what it holds. */
+export interface FrameIdentity {
+  readonly collector: string
+  readonly number: number
+  readonly closedMs: number
+  readonly datagrams: number
+}
+
 /**
- * Which frame this is, without reading the rest: enough to publish it.
- * @throws FrameError when the header or the trailer does not read
+ * Which frame this is, from its head and trailer alone; the checksum is not looked at.
+ * @throws FrameError when the head or the trailer does not read
  */
-export function frameIdentity(bytes: Uint8Array): { collector: string; number: number } {
+export function frameIdentity(bytes: Uint8Array): FrameIdentity {
   const view = checkHeader(bytes)
   const trailerAt = view.getUint32(20, true) + view.getUint32(24, true)
-  return { collector: readTrailer(bytes.subarray(trailerAt)).collector, number: view.getFloat64(32, true) }
+  return {
+    collector: readTrailer(bytes.subarray(trailerAt)).collector,
+    number: view.getFloat64(32, true),
+    closedMs: view.getFloat64(40, true),
+    datagrams: view.getUint32(16, true),
+  }
 }
 
 /** The number of a frame from its first `FRAME_HEADER_BYTES`. */

@@ -1,7 +1,7 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy } from '@nats-io/jetstream'
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { Component, DeliveredFrame, Logger } from '../../model/ports.js'
+import type { Component, DeliveredFrame, FrameInput, Logger } from '../../model/ports.js'
 import type { Bus } from './bus.js'
 import type { FrameSourceConfig } from './config.js'
 import { trimmableTo } from './frame_history.js'
@@ -29,15 +29,15 @@ export class Delivery implements DeliveredFrame {
   #bytes: Uint8Array
   readonly #reply: string
   readonly #connection: NatsConnection
-  readonly #onAck: (delivery: Delivery) => void
+  readonly #onEnd: (delivery: Delivery) => void
 
-  constructor(pulled: PulledMessage, connection: NatsConnection, onAck: (delivery: Delivery) => void) {
+  constructor(pulled: PulledMessage, connection: NatsConnection, onEnd: (delivery: Delivery) => void) {
     this.sequence = pulled.streamSequence
     this.redelivered = pulled.deliveries > 1
     this.#bytes = pulled.message.data
     this.#reply = pulled.message.reply ?? ''
     this.#connection = connection
-    this.#onAck = onAck
+    this.#onEnd = onEnd
   }
 
   /** The frame, until `dropBytes`. */
@@ -51,18 +51,23 @@ export class Delivery implements DeliveredFrame {
   }
 
   ack(): void {
-    this.#onAck(this)
+    this.#onEnd(this)
     this.#connection.publish(this.#reply, ACK)
   }
 
   /** Acknowledges and waits until the server has noted it. Heartbeats go on until then. */
   async ackConfirmed(): Promise<void> {
     await this.#connection.request(this.#reply, ACK, { timeout: ACK_TIMEOUT_MS })
-    this.#onAck(this)
+    this.#onEnd(this)
   }
 
   working(): void {
     this.#connection.publish(this.#reply, WORKING)
+  }
+
+  retry(delayMs: number): void {
+    this.#onEnd(this)
+    this.#connection.publish(this.#reply, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`)
   }
 }
 
@@ -70,7 +75,7 @@ export class Delivery implements DeliveredFrame {
  * Frames out of the stream, through the durable consumer that all processors share. Frames in the hands of this process,
  * those that wait here included, are kept by heartbeats until they are acknowledged.
  */
-export class FrameSource implements Component {
+export class FrameSource implements Component, FrameInput {
   readonly #config: FrameSourceConfig
   readonly #deps: FrameSourceDeps
   readonly #reader: PullReader

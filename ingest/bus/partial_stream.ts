@@ -1,6 +1,6 @@
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
 import { headers, nanos, nuid } from '@nats-io/transport-node'
-import type { Logger } from '../../model/ports.js'
+import type { Logger, PartialSink } from '../../model/ports.js'
 import type { Bus } from './bus.js'
 import { PullReader } from './pull_reader.js'
 import { STREAMS, SUBJECTS } from './streams.js'
@@ -29,7 +29,7 @@ const INACTIVE_MS = 60_000
  * The stream of partial aggregates, one message a frame. Messages stand in the order in which the processors got done,
  * which is nearly, but not always, the order of the frames.
  */
-export class PartialStream {
+export class PartialStream implements PartialSink {
   readonly #deps: PartialStreamDeps
 
   constructor(deps: PartialStreamDeps) {

@@ -59,7 +59,12 @@ frames('reads from the middle of a larger buffer at any alignment', () => {
 
 frames('tells which frame it is without reading it', () => {
   const bytes = encodeFrame(frameOf(2))
-  assert.equal(frameIdentity(bytes), { collector: 'lyon-1', number: 9_007_199_254_740_000 })
+  assert.equal(frameIdentity(bytes), {
+    collector: 'lyon-1',
+    number: 9_007_199_254_740_000,
+    closedMs: 1_700_000_000_123,
+    datagrams: 2,
+  })
   assert.is(frameNumber(bytes), 9_007_199_254_740_000)
 })
 

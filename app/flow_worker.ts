@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks'
+import { move, Piscina } from 'piscina'
+import type { FrameAnswer, FrameOutcome, FrameTask } from '../enrich/pool.js'
+import { Enricher } from '../enrich/stages/enricher.js'
+import type { SharedTables } from '../enrich/tables/shared_tables.js'
+import { decodeFrame, FrameError } from '../ingest/bus/frame.js'
+import { ContextError } from '../ingest/flow/context.js'
+import { DecodeReport } from '../ingest/flow/decode_report.js'
+import { FrameDecoder } from '../ingest/flow/frame_decoder.js'
+import { addressText } from '../ingest/flow/value_text.js'
+import { FlowBlock } from '../model/flow_block.js'
+import type { Frame } from '../model/frame.js'
+import type { Reject } from '../model/reject.js'
+import { encodeNative } from '../sinks/clickhouse/native.js'
+
+/** Rows of the worker's one block. A frame of ordinary records fills a part of it; more rows go in several blocks. */
+const BLOCK_ROWS = 32_768
+/** Rejects of a frame that carry their datagram. */
+const MAX_REJECTS = 32
+
+/** The body of a worker: a frame in, columns decoded, enriched, observed and encoded, and all that comes of it out. */
+class FlowWorker {
+  readonly #block = new FlowBlock(BLOCK_ROWS)
+  readonly #decoder = new FrameDecoder()
+  #enricher: Enricher | undefined
+  #blocks: Uint8Array<ArrayBuffer>[] = []
+  #stageMs = { enrich: 0, observe: 0, encode: 0 }
+
+  /** @throws FrameError, ContextError when the frame does not read */
+  process(task: FrameTask): FrameOutcome {
+    const started = performance.now()
+    const frame = decodeFrame(task.frame)
+    this.#useTables(task.tables)
+    this.#blocks = []
+    this.#stageMs = { enrich: 0, observe: 0, encode: 0 }
+    this.#block.reset()
+    const report = new DecodeReport()
+    this.#decoder.decode(frame, this.#block, (block) => this.#takeRows(block), report)
+    const rejectedBy: Record<string, number> = {}
+    for (const { code, count } of report.rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + count
+    const { enrich, observe, encode } = this.#stageMs
+    const decode = performance.now() - started - enrich - observe - encode
+    return {
+      collector: frame.collector,
+      number: frame.number,
+      closedMs: frame.closedMs,
+      totals: frame.totals,
+      datagrams: report.datagrams,
+      records: report.records,
+      rows: report.flows,
+      blocks: this.#blocks,
+      partial: new Uint8Array(0),
+      rejectedBy,
+      rejects: rejectsOf(frame, report),
+      rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
+      registryVersion: this.#enricher?.version ?? 0,
+      stageUs: { decode: decode * 1e3, enrich: enrich * 1e3, observe: observe * 1e3, encode: encode * 1e3 },
+    }
+  }
+
+  /** Tables are compared by version: a new registry is a new Enricher, and a frame is enriched by one whole. */
+  #useTables(tables: SharedTables | undefined): void {
+    if (tables?.version === this.#enricher?.version) return
+    this.#enricher = tables === undefined ? undefined : new Enricher(tables)
+  }
+
+  #takeRows(block: FlowBlock): void {
+    const t0 = performance.now()
+    this.#enricher?.enrich(block)
+    const t1 = performance.now()
+    const t2 = performance.now()
+    this.#blocks.push(encodeNative(block))
+    const t3 = performance.now()
+    this.#stageMs.enrich += t1 - t0
+    this.#stageMs.observe += t2 - t1
+    this.#stageMs.encode += t3 - t2
+  }
+}
+
+/** The first rejects, with copies of their datagrams: the frame's memory goes back to the main thread. */
+function rejectsOf(frame: Frame, report: DecodeReport): Reject[] {
+  return report.rejects.slice(0, MAX_REJECTS).map(({ code, count, entry, message }) => {
+    const { exporter, receivedUs, datagram } = frame.entries[entry]!
+    return { code, message, count, receivedUs, exporter: addressText(exporter, 0), bytes: datagram.slice() }
+  })
+}
+
+const worker = new FlowWorker()
+
+/** Wraps an answer so that its buffers are moved to the main thread, not copied. */
+function moved(answer: FrameAnswer): FrameAnswer {
+  const { outcome, memory } = answer
+  const buffers = outcome === undefined ? [memory] : [memory, ...outcome.blocks.map((b) => b.buffer)]
+  if (outcome !== undefined && outcome.partial.length > 0) buffers.push(outcome.partial.buffer)
+  const movable = {
+    get [Piscina.transferableSymbol]() {
+      return buffers
+    },
+    get [Piscina.valueSymbol]() {
+      return answer
+    },
+  }
+  return move(movable as unknown as Parameters<typeof move>[0]) as unknown as FrameAnswer
+}
+
+/** The pool's task. A frame that does not read is an answer, for errors lose their kind on the way between threads. */
+export function processFrame(task: FrameTask): FrameAnswer {
+  const memory = task.frame.buffer
+  try {
+    return moved({ outcome: worker.process(task), memory })
+  } catch (error) {
+    if (!(error instanceof FrameError) && !(error instanceof ContextError)) throw error
+    return moved({ corrupt: error.message, memory })
+  }
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { LedgerRow } from '../model/ledger.js'
+import type { BlockStore, Logger } from '../model/ports.js'
+import type { FrameOutcome } from './pool.js'
+
+export interface BatchWriterDeps {
+  readonly store: BlockStore
+  readonly logger: Logger
+  readonly metrics: Registry
+  /** One Native block of rows of `vigie.ledger`. */
+  encodeLedger(rows: readonly LedgerRow[]): Uint8Array
+}
+
+/** A frame that is to be stored. */
+export interface DecodedFrame {
+  readonly sequence: number
+  readonly outcome: FrameOutcome
+}
+
+const FLOWS = 'vigie.flows'
+const LEDGER = 'vigie.ledger'
+const BACKOFF_FIRST_MS = 100
+const INSERT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/**
+ * The token of a batch: a hash over its frames. The sequence alone would do within one stream; collector, number and time
+ * make the token another when the stream was made anew and its sequences begin again.
+ */
+export function batchToken(frames: readonly DecodedFrame[]): string {
+  const hash = createHash('sha256')
+  for (const { sequence, outcome } of frames) {
+    hash.update(`${sequence} ${outcome.collector} ${outcome.number} ${outcome.closedMs}\n`)
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+/** Puts the rows of a batch and its ledger into the store, under the batch's token, however long it takes. */
+export class BatchWriter {
+  readonly #backoffMaxMs: number
+  readonly #deps: BatchWriterDeps
+  readonly #seconds: Histogram
+  readonly #retries: Counter
+  readonly #rows: Counter
+  #failing = 0
+
+  constructor(backoffMaxMs: number, deps: BatchWriterDeps) {
+    this.#backoffMaxMs = backoffMaxMs
+    this.#deps = deps
+    const registers = [deps.metrics]
+    this.#seconds = new Histogram({
+      name: 'vigie_processor_insert_seconds',
+      help: 'Time of successful inserts.',
+      labelNames: ['table'],
+      buckets: INSERT_BUCKETS_S,
+      registers,
+    })
+    this.#retries = new Counter({
+      name: 'vigie_processor_insert_retries_total',
+      help: 'Inserts that failed and were tried again.',
+      labelNames: ['table'],
+      registers,
+    })
+    this.#rows = new Counter({
+      name: 'vigie_processor_stored_rows_total',
+      help: 'Rows that the store has taken.',
+      labelNames: ['table'],
+      registers,
+    })
+    const failing = () => this.#failing
+    new Gauge({
+      name: 'vigie_processor_failing_inserts',
+      help: 'Inserts whose last try failed and that wait for the next.',
+      registers,
+      collect() {
+        this.set(failing())
+      },
+    })
+  }
+
+  /**
+   * Resolves when rows and ledger are in the store. The ledger comes last: what it says is there.
+   * @param frames in the order of their sequences: the same frames give the same blocks in the same order
+   * @throws only when `signal` ends it
+   */
+  async write(token: string, frames: readonly DecodedFrame[], signal: AbortSignal): Promise<void> {
+    const blocks = frames.flatMap((f) => f.outcome.blocks)
+    const rows = frames.reduce((sum, f) => sum + f.outcome.rows, 0)
+    if (rows > 0) await this.#insert(FLOWS, token, blocks, rows, signal)
+    const ledger = this.#deps.encodeLedger(frames.map((f) => ledgerRow(token, f)))
+    await this.#insert(LEDGER, token, [ledger], frames.length, signal)
+  }
+
+  async #insert(
+    table: string,
+    token: string,
+    blocks: readonly Uint8Array[],
+    rows: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let failed = false
+    for (let waitMs = BACKOFF_FIRST_MS; ; waitMs = Math.min(this.#backoffMaxMs, waitMs * 2)) {
+      const end = this.#seconds.startTimer({ table })
+      try {
+        await this.#deps.store.insert({ table, token, blocks, rows })
+        end()
+        this.#rows.inc({ table }, rows)
+        if (failed) {
+          this.#failing--
+          this.#deps.logger.info({ table, token, rows }, 'the store takes inserts again')
+        }
+        return
+      } catch (error) {
+        this.#retries.inc({ table })
+        if (!failed) {
+          failed = true
+          this.#failing++
+          this.#deps.logger.warn(
+            { table, token, rows, error: (error as Error).message },
+            'the store does not take an insert; trying again',
+          )
+        }
+        await delay(waitMs, undefined, { signal }).catch((aborted) => {
+          this.#failing--
+          throw aborted
+        })
+      }
+    }
+  }
+}
+
+function ledgerRow(batch: string, { sequence, outcome }: DecodedFrame): LedgerRow {
+  const { totals, rejectedBy } = outcome
+  return {
+    sequence,
+    collector: outcome.collector,
+    number: outcome.number,
+    closed: outcome.closedMs,
+    datagrams: outcome.datagrams,
+    records: outcome.records,
+    stored: outcome.rows,
+    rejected: Object.values(rejectedBy).reduce((sum, n) => sum + n, 0),
+    rejected_by: rejectedBy,
+    batch,
+    registry_version: outcome.registryVersion,
+    received: totals.received,
+    framed: totals.framed,
+    waiting: totals.waiting,
+    kernel_dropped: totals.kernelDropped,
+    sequence_lost: totals.sequenceLost,
+    collector_rejected: totals.rejected,
+  }
+}

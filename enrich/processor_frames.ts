@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Counter, type Registry } from 'prom-client'
+import type { DeadLetters, Logger, PartialSink } from '../model/ports.js'
+import type { Reject } from '../model/reject.js'
+import { CorruptFrameError, type FrameOutcome, type FramePool } from './pool.js'
+import { RejectGate } from './processor_rejects.js'
+
+/** What the head of a frame says, read without trusting the rest. */
+export interface FrameIdentity {
+  readonly collector: string
+  readonly number: number
+  readonly closedMs: number
+  readonly datagrams: number
+}
+
+export interface FrameHandlerDeps {
+  readonly pool: FramePool
+  readonly partials: PartialSink
+  readonly dead: DeadLetters
+  readonly logger: Logger
+  readonly metrics: Registry
+  nowMs(): number
+  /** Undefined when not even the head reads. */
+  identify(frame: Uint8Array): FrameIdentity | undefined
+}
+
+/** A decoded frame; `published` resolves when its partial is in the stream. */
+export interface HandledFrame {
+  readonly outcome: FrameOutcome
+  readonly published: Promise<void>
+}
+
+const RETRY_FIRST_MS = 50
+const RETRY_MAX_MS = 5_000
+const NOTHING = new Uint8Array(0)
+const NO_TIME = { decode: 0, enrich: 0, observe: 0, encode: 0 } as const
+const NO_TOTALS = {
+  received: 0,
+  framed: 0,
+  rejected: {},
+  waiting: 0,
+  kernelDropped: 0,
+  sequenceLost: 0,
+} as const
+
+/** One frame through a worker, with all that follows at once from its outcome: partial, dead letters, counts. */
+export class FrameHandler {
+  readonly #deps: FrameHandlerDeps
+  readonly #gate: RejectGate
+  readonly #counts: ReturnType<typeof makeCounters>
+
+  constructor(rejectsKeptPerSecond: number, deps: FrameHandlerDeps) {
+    this.#deps = deps
+    this.#gate = new RejectGate(rejectsKeptPerSecond)
+    this.#counts = makeCounters(deps.metrics)
+  }
+
+  /**
+   * Decodes a frame and sends its partial off. A frame that does not read, or that fails a worker twice, the second time
+   * alone in one of its own, is quarantined whole: its outcome has no rows and one reject.
+   */
+  async handle(sequence: number, bytes: Uint8Array, signal: AbortSignal): Promise<HandledFrame> {
+    const outcome = await this.#decode(sequence, bytes)
+    this.#count(outcome)
+    this.#keep(outcome)
+    const published = this.#publish(sequence, outcome.partial, signal)
+    // Awaited by whoever stores the frame; until then an abort is nobody's error.
+    published.catch(() => {})
+    return { outcome, published }
+  }
+
+  async #decode(sequence: number, bytes: Uint8Array): Promise<FrameOutcome> {
+    const { pool, logger } = this.#deps
+    try {
+      return await pool.run(bytes)
+    } catch (first) {
+      if (first instanceof CorruptFrameError) return this.#quarantine(sequence, bytes, first as Error)
+      this.#counts.workerFailures.inc()
+      logger.warn(
+        { sequence, error: (first as Error).message },
+        'a worker failed on a frame; the frame is tried once more alone',
+      )
+    }
+    try {
+      return await pool.runAlone(bytes)
+    } catch (second) {
+      return this.#quarantine(sequence, bytes, second as Error)
+    }
+  }
+
+  #quarantine(sequence: number, bytes: Uint8Array, error: Error): FrameOutcome {
+    const identity = this.#deps.identify(bytes)
+    this.#deps.logger.error({ sequence, ...identity, error: error.message }, 'a frame is quarantined')
+    this.#counts.quarantined.inc()
+    const message = `frame ${sequence} does not read: ${error.message}`
+    return {
+      collector: identity?.collector ?? '',
+      number: identity?.number ?? 0,
+      closedMs: identity?.closedMs ?? 0,
+      totals: NO_TOTALS,
+      datagrams: identity?.datagrams ?? 0,
+      records: 0,
+      rows: 0,
+      blocks: [],
+      partial: NOTHING,
+      rejectedBy: { frame_corrupt: 1 },
+      // A copy: the frame's own bytes are let go while the letter is on its way.
+      rejects: [{ code: 'frame_corrupt', message, count: 1, bytes: bytes.slice() }],
+      rejectsLeftOut: 0,
+      registryVersion: 0,
+      stageUs: NO_TIME,
+    }
+  }
+
+  #count({ datagrams, records, rows, rejectedBy, stageUs }: FrameOutcome): void {
+    const c = this.#counts
+    c.frames.inc()
+    c.datagrams.inc(datagrams)
+    c.records.inc(records)
+    c.rows.inc(rows)
+    for (const [code, n] of Object.entries(rejectedBy)) c.rejected.inc({ code }, n)
+    for (const [stage, us] of Object.entries(stageUs)) c.stageSeconds.inc({ stage }, us / 1e6)
+  }
+
+  /** Rejects go to the dead letters as far as the gate lets them; everything is counted, also what is not kept. */
+  #keep(outcome: FrameOutcome): void {
+    const nowMs = this.#deps.nowMs()
+    let leftOut = outcome.rejectsLeftOut
+    for (const reject of outcome.rejects) {
+      if (reject.code !== 'frame_corrupt' && !this.#gate.keeps(reject, nowMs)) leftOut++
+      else this.#keepOne(reject)
+    }
+    if (leftOut > 0) this.#counts.lettersLeftOut.inc(leftOut)
+  }
+
+  #keepOne(reject: Reject): void {
+    this.#deps.dead.keep(reject).then(
+      () => this.#counts.letters.inc({ code: reject.code }),
+      (error: Error) => {
+        this.#counts.lettersLeftOut.inc()
+        this.#deps.logger.warn({ code: reject.code, error: error.message }, 'a dead letter could not be kept')
+      },
+    )
+  }
+
+  async #publish(sequence: number, partial: Uint8Array, signal: AbortSignal): Promise<void> {
+    for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(RETRY_MAX_MS, waitMs * 2)) {
+      try {
+        return await this.#deps.partials.publish(sequence, partial)
+      } catch (error) {
+        this.#counts.partialRetries.inc()
+        this.#deps.logger.debug(
+          { sequence, error: (error as Error).message },
+          'a partial could not be published yet',
+        )
+        await delay(waitMs, undefined, { signal })
+      }
+    }
+  }
+}
+
+function makeCounters(metrics: Registry) {
+  const registers = [metrics]
+  const counter = <L extends string = never>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
+    new Counter<L>({ name: `vigie_processor_${name}`, help, labelNames, registers })
+  return {
+    frames: counter('frames_total', 'Frames that were decoded or quarantined, repetitions included.'),
+    datagrams: counter('datagrams_total', 'Datagrams of decoded frames, repetitions included.'),
+    records: counter('records_total', 'Flow records met in datagrams, repetitions included.'),
+    rows: counter('rows_total', 'Rows made of flow records, repetitions included.'),
+    rejected: counter(
+      'rejected_total',
+      'Rejects by code, in the unit of the code, repetitions included.',
+      'code',
+    ),
+    letters: counter('dead_letters_total', 'Rejects that were kept with their bytes.', 'code'),
+    lettersLeftOut: counter(
+      'dead_letters_left_out_total',
+      'Rejects that were counted and not kept with their bytes.',
+    ),
+    quarantined: counter('frames_quarantined_total', 'Frames that were put into the dead letters whole.'),
+    workerFailures: counter('worker_failures_total', 'Workers that threw, died or took too long.'),
+    partialRetries: counter(
+      'partial_retries_total',
+      'Partials that could not be published at the first try.',
+    ),
+    stageSeconds: counter('worker_seconds_total', 'Time of the workers by stage.', 'stage'),
+  }
+}
