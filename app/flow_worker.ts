@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { move, Piscina } from 'piscina'
-import type { FrameAnswer, FrameOutcome, FrameTask } from '../enrich/pool.js'
+import { Observer } from '../detect/observer.js'
+import { SERVICES } from '../detect/services/index.js'
+import type { FrameAnswer, FrameOutcome, FrameTask, WorkerSetup } from '../enrich/pool.js'
 import { Enricher } from '../enrich/stages/enricher.js'
-import type { SharedTables } from '../enrich/tables/shared_tables.js'
 import { decodeFrame, FrameError } from '../ingest/bus/frame.js'
 import { ContextError } from '../ingest/flow/context.js'
 import { DecodeReport } from '../ingest/flow/decode_report.js'
@@ -22,7 +23,9 @@ const MAX_REJECTS = 32
 class FlowWorker {
   readonly #block = new FlowBlock(BLOCK_ROWS)
   readonly #decoder = new FrameDecoder()
+  #version: number | undefined
   #enricher: Enricher | undefined
+  #observer = new Observer([], BLOCK_ROWS)
   #blocks: Uint8Array<ArrayBuffer>[] = []
   #stageMs = { enrich: 0, observe: 0, encode: 0 }
 
@@ -30,7 +33,7 @@ class FlowWorker {
   process(task: FrameTask): FrameOutcome {
     const started = performance.now()
     const frame = decodeFrame(task.frame)
-    this.#useTables(task.tables)
+    this.#use(task.setup)
     this.#blocks = []
     this.#stageMs = { enrich: 0, observe: 0, encode: 0 }
     this.#block.reset()
@@ -38,6 +41,9 @@ class FlowWorker {
     this.#decoder.decode(frame, this.#block, (block) => this.#takeRows(block), report)
     const rejectedBy: Record<string, number> = {}
     for (const { code, count } of report.rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + count
+    const partialFrom = performance.now()
+    const partial = this.#observer.take(frame.closedMs)
+    this.#stageMs.observe += performance.now() - partialFrom
     const { enrich, observe, encode } = this.#stageMs
     const decode = performance.now() - started - enrich - observe - encode
     return {
@@ -49,25 +55,33 @@ class FlowWorker {
       records: report.records,
       rows: report.flows,
       blocks: this.#blocks,
-      partial: new Uint8Array(0),
+      partial,
       rejectedBy,
       rejects: rejectsOf(frame, report),
       rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
-      registryVersion: this.#enricher?.version ?? 0,
+      registryVersion: this.#version ?? 0,
       stageUs: { decode: decode * 1e3, enrich: enrich * 1e3, observe: observe * 1e3, encode: encode * 1e3 },
     }
   }
 
-  /** Tables are compared by version: a new registry is a new Enricher, and a frame is enriched by one whole. */
-  #useTables(tables: SharedTables | undefined): void {
-    if (tables?.version === this.#enricher?.version) return
-    this.#enricher = tables === undefined ? undefined : new Enricher(tables)
+  /** A new version is a new enricher and observer, so that a frame is of one version whole. */
+  #use({ version, tables, observed }: WorkerSetup): void {
+    if (version === this.#version) return
+    this.#version = version
+    this.#enricher = tables && new Enricher(tables)
+    const services = observed.map(({ id, parameters }) => {
+      const service = SERVICES.find((s) => s.id === id)
+      if (service === undefined) throw new Error(`there is no security service '${id}'`)
+      return { service, parameters }
+    })
+    this.#observer = new Observer(services, BLOCK_ROWS)
   }
 
   #takeRows(block: FlowBlock): void {
     const t0 = performance.now()
     this.#enricher?.enrich(block)
     const t1 = performance.now()
+    this.#observer.observe(block)
     const t2 = performance.now()
     this.#blocks.push(encodeNative(block))
     const t3 = performance.now()
@@ -90,8 +104,9 @@ const worker = new FlowWorker()
 /** Wraps an answer so that its buffers are moved to the main thread, not copied. */
 function moved(answer: FrameAnswer): FrameAnswer {
   const { outcome, memory } = answer
-  const buffers = outcome === undefined ? [memory] : [memory, ...outcome.blocks.map((b) => b.buffer)]
-  if (outcome !== undefined && outcome.partial.length > 0) buffers.push(outcome.partial.buffer)
+  const buffers: ArrayBufferLike[] =
+    outcome === undefined ? [memory] : [memory, ...outcome.blocks.map((b) => b.buffer)]
+  if (outcome !== undefined) buffers.push(outcome.partial.buffer)
   const movable = {
     get [Piscina.transferableSymbol]() {
       return buffers

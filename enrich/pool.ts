@@ -4,10 +4,19 @@ import type { Reject } from '../model/reject.js'
 import type { ProcessorConfig } from './processor_config.js'
 import type { SharedTables } from './tables/shared_tables.js'
 
-/** What a worker is given: the frame's bytes, which are its own until it gives them back, and the tables of the moment. */
+/** What holds for a frame besides its bytes; a changed registry makes another one, with another version. */
+export interface WorkerSetup {
+  readonly version: number
+  /** Left out: nothing is enriched. */
+  readonly tables?: SharedTables
+  /** Security services to look for, by id, with the parameters that miss nothing. */
+  readonly observed: readonly { readonly id: string; readonly parameters: unknown }[]
+}
+
+/** What a worker is given: the frame's bytes, which are its own until it gives them back, and the setup of the moment. */
 export interface FrameTask {
   readonly frame: Uint8Array<ArrayBuffer>
-  readonly tables: SharedTables | undefined
+  readonly setup: WorkerSetup
 }
 
 /** Microseconds of a worker by stage. */
@@ -55,10 +64,8 @@ export class CorruptFrameError extends Error {
 export interface FramePoolDeps {
   /** The worker's file: `app/flow_worker.js`. */
   readonly worker: URL
-  /** Handed to each worker once. */
-  readonly workerData: unknown
-  /** Tables for the next frame. */
-  tables(): SharedTables | undefined
+  /** For the next frame. */
+  setup(): WorkerSetup
 }
 
 const MIN_BUFFER_BYTES = 65_536
@@ -110,7 +117,7 @@ export class FramePool {
     const memory = this.#memory(bytes.length)
     const frame = new Uint8Array(memory, 0, bytes.length)
     frame.set(bytes)
-    const task: FrameTask = { frame, tables: this.#deps.tables() }
+    const task: FrameTask = { frame, setup: this.#deps.setup() }
     const signal = AbortSignal.timeout(this.#config.frame_timeout_ms)
     const answer = await pool.run(task, { transferList: [memory], signal })
     if (this.#spare.length < 2 * this.#config.workers) this.#spare.push(answer.memory)
@@ -139,7 +146,6 @@ export class FramePool {
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
-      workerData: this.#deps.workerData,
       resourceLimits: { maxOldGenerationSizeMb: this.#config.worker_heap_mib },
       recordTiming: false,
     })

@@ -26,6 +26,8 @@ export interface PullReaderDeps {
 }
 
 const EXPIRES_MS = 5_000
+/** Messages of one request: a server serves a request to its end, so that long ones would starve other readers. */
+const MAX_REQUEST = 32
 /** How much longer than its request's life a silence may last before the request is taken for lost. */
 const GRACE_MS = 1_000
 const RETRY_MS = 250
@@ -161,8 +163,9 @@ export class PullReader {
     if (this.#stopped || this.#open !== undefined || this.#preparing || !this.#deps.bus.connected) return
     const { stream, maxBytes, maxMessages } = this.#config
     const bytes = maxBytes - this.#queuedBytes
-    const batch = maxMessages - this.#queue.length
-    if (bytes < maxBytes / 2 || batch < Math.max(1, maxMessages / 2)) return
+    const room = maxMessages - this.#queue.length
+    if (bytes < maxBytes / 2 || room < Math.max(1, maxMessages / 2)) return
+    const batch = Math.min(room, MAX_REQUEST)
     const inbox = `${this.#inbox}.${++this.#requests}`
     const timer = setTimeout(() => this.#onSilence(), EXPIRES_MS + GRACE_MS)
     this.#open = { inbox, messagesLeft: batch, timer }
