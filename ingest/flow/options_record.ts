@@ -84,7 +84,8 @@ export class OptionsReader {
     this.#bytes = b
     this.#template = template
     const { record } = this
-    record.sampler = this.#number(ELEMENT.samplerId) || this.#number(ELEMENT.selectorId)
+    // Ids have 32 bits in the columns and in the compiled templates: of wider ones the low bits count.
+    record.sampler = this.#id(ELEMENT.samplerId) || this.#id(ELEMENT.selectorId)
     record.inIf = this.#interface()
     record.rate = this.#rate()
     record.initMs = this.#number(ELEMENT.systemInitTimeMilliseconds)
@@ -110,6 +111,18 @@ export class OptionsReader {
     return i < 0 ? 0 : unsigned(this.#bytes, this.#places[2 * i]!, this.#places[2 * i + 1]!)
   }
 
+  /** The low 32 bits of a number. */
+  #id(id: number): number {
+    return this.#idAt(this.#find(id))
+  }
+
+  #idAt(i: number): number {
+    if (i < 0) return 0
+    const length = this.#places[2 * i + 1]!
+    const narrow = Math.min(4, length)
+    return unsigned(this.#bytes, this.#places[2 * i]! + length - narrow, narrow)
+  }
+
   #text(...ids: number[]): string {
     for (const id of ids) {
       const i = this.#find(id)
@@ -130,9 +143,9 @@ export class OptionsReader {
     const { fields, kind } = this.#template!
     if (!isIpfix(kind)) {
       const i = fields.findIndex((f) => f.scope && f.id === V9_SCOPE_INTERFACE)
-      if (i >= 0) return unsigned(this.#bytes, this.#places[2 * i]!, this.#places[2 * i + 1]!)
+      if (i >= 0) return this.#idAt(i)
     }
-    return this.#number(ID.inputInterface) || this.#number(ID.outputInterface)
+    return this.#id(ID.inputInterface) || this.#id(ID.outputInterface)
   }
 
   #rate(): number {
@@ -167,7 +180,7 @@ export class OptionsReader {
       return true
     }
     if (name('application', this.#applicationKey(), this.#text(ID.applicationName))) return
-    const vrf = this.#number(ID.ingressVrf) || this.#number(ID.egressVrf)
+    const vrf = this.#id(ID.ingressVrf) || this.#id(ID.egressVrf)
     if (name('vrf', BigInt(vrf), this.#text(ID.vrfName))) return
     const interfaceName = this.#text(ELEMENT.interfaceName, ELEMENT.interfaceDescription)
     if (name('interface', BigInt(record.inIf), interfaceName)) return

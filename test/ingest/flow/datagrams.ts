@@ -11,23 +11,21 @@ import type { Frame, FrameEntry } from '../../../model/frame.js'
 /** A field of a template: element id, bytes (65535: variable), private enterprise number. */
 export type Field = readonly [id: number, length: number, pen?: number]
 
-/** Bytes from numbers with widths, texts of hexadecimal digits, and buffers. */
-export function bytes(
-  ...parts: readonly (readonly [value: number | bigint, width: number] | string | Uint8Array)[]
-): Buffer {
-  return Buffer.concat(
-    parts.map((part) => {
-      if (typeof part === 'string') return Buffer.from(part.replaceAll(' ', ''), 'hex')
-      if (part instanceof Uint8Array) return Buffer.from(part)
-      const [value, width] = part
-      return Buffer.from(
-        BigInt.asUintN(8 * width, BigInt(value))
-          .toString(16)
-          .padStart(2 * width, '0'),
-        'hex',
-      )
-    }),
-  )
+/** A number with its width, hexadecimal digits, or bytes. */
+type Part = readonly [value: number | bigint, width: number] | string | Uint8Array
+
+function partBytes(part: Part): Uint8Array {
+  if (typeof part === 'string') return Buffer.from(part.replaceAll(' ', ''), 'hex')
+  if (part instanceof Uint8Array) return part
+  const [value, width] = part
+  const b = Buffer.alloc(width)
+  let left = BigInt.asUintN(8 * width, BigInt(value))
+  for (let i = width - 1; i >= 0; i--, left >>= 8n) b[i] = Number(left & 255n)
+  return b
+}
+
+export function bytes(...parts: readonly Part[]): Buffer {
+  return Buffer.concat(parts.map(partBytes))
 }
 
 /** A variable-length field: its length in one byte, or in three. */

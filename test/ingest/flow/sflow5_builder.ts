@@ -1,4 +1,6 @@
-/** Builds sFlow v5 datagrams by hand, for tests and the bench: big-endian words and padded opaques (RFC 4506). */
+/**
+ * Builds sFlow v5 datagrams by hand, for tests and the bench: big-endian words and padded opaques (RFC 4506).
+ */
 
 export const word = (...values: number[]): Buffer => {
   const bytes = Buffer.alloc(values.length * 4)
