@@ -133,8 +133,10 @@ export class BatchLog {
   ): Promise<LoggedBatch | undefined> {
     for (;;) {
       // An append whose answer was lost may have succeeded: then the batch is there, and it is this one.
-      const written = [...attempted].find((token) => this.#batches.has(token))
-      if (written !== undefined) return this.#batches.get(written)!.batch
+      // Another processor may have written the same frames under the same token: that one is not.
+      const written = [...attempted].map((token) => this.#batches.get(token)?.batch)
+      const mine = written.find((batch) => batch?.owner === this.#config.owner)
+      if (mine !== undefined) return mine
       const free = sequences.filter((s) => !this.#bySequence.has(s))
       if (free.length === 0) return undefined
       const token = tokenOf(free)
