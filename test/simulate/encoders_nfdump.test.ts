@@ -65,8 +65,13 @@ async function throughNfcapd(exported: readonly Exported[]): Promise<NfRecord[]>
   const dir = await mkdtemp(join(tmpdir(), 'vigie-nfcapd-'))
   const port = await freePort()
   const args = ['-w', dir, '-b', '127.0.0.1', '-p', `${port}`, '-t', '3600', '-B', '4000000']
-  const nfcapd = spawn('nfcapd', args, { stdio: 'ignore', env: ENV })
-  const exit = once(nfcapd, 'exit')
+  const nfcapd = spawn('nfcapd', args, { stdio: ['ignore', 'pipe', 'pipe'], env: ENV })
+  let said = ''
+  for (const stream of [nfcapd.stdout, nfcapd.stderr])
+    stream.on('data', (text: Buffer) => {
+      said += text
+    })
+  const exit = once(nfcapd, 'close')
   try {
     await until(async () => (await kernelLine(port)) !== undefined)
     const sender = new Sender({ host: '127.0.0.1', distinct: true, socketsMax: 64 })
@@ -80,6 +85,7 @@ async function throughNfcapd(exported: readonly Exported[]): Promise<NfRecord[]>
     await sender.close()
     nfcapd.kill('SIGTERM')
     await exit
+    assert.match(said, 'Sequence Errors: 0, Bad Packets: 0')
     const file = (await readdir(dir)).find((name) => name.startsWith('nfcapd.'))!
     const args2 = ['-r', join(dir, file), '-o', 'json']
     return JSON.parse(execFileSync('nfdump', args2, { env: ENV, maxBuffer: 1e9, encoding: 'utf8' }))
