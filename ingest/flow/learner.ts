@@ -1,8 +1,8 @@
 import type { RejectCode } from '../../model/reject.js'
 import { type ContextDomain, decodeContext, encodeContext } from './context.js'
 import { type DatagramHeader, type FlowVersion, newHeader, readHeader } from './datagram_header.js'
+import { FrameUses } from './frame_uses.js'
 import {
-  type Binding,
   DEFAULT_LEARNER_LIMITS,
   type DomainState,
   type Evictions,
@@ -44,16 +44,11 @@ export interface LearnResult {
   /** What `snapshot` gives is no longer what it was. */
   changed: boolean
   /**
-   * The current frame already means something else by one of the datagram's templates. Nothing else of this
-   * result counts: close the frame with `takeContext`, then call `learn` with the same datagram again.
+   * The current frame cannot take the datagram: it means something else by one of its templates already, or its
+   * context is full. Close the frame with `takeContext`, then call `learn` with the same object again.
    */
   redefines: boolean
 }
-
-/** A frame's context beyond which the next datagram that adds to it goes into the next frame. */
-const CONTEXT_BYTES_MAX = 256 << 10
-/** What a domain takes in a context beside its templates and samplers. */
-const DOMAIN_BYTES = 50
 
 /**
  * The collector's fast look at datagrams: learns templates and sampling, tells what waits for what, and notes
@@ -68,22 +63,18 @@ export class FlowLearner {
   readonly #limits: LearnerLimits
   readonly #header: DatagramHeader = newHeader()
   readonly #options = new OptionsReader()
+  readonly #uses = new FrameUses()
   readonly #visitor: TemplateSetVisitor
-  /** Domains that the current frame refers to. */
-  #used: DomainState[] = []
   /** Template ids that the datagram itself has defined so far: the decoder reads them there. */
   readonly #local: number[] = []
+  /** The last datagram, when it went into the frame or must go into the next. */
+  #again: Uint8Array | undefined
+  #againFrame = 0
   #exporter: ExporterState | undefined
   #domain: DomainState | undefined
   #nowMs = 0
-  readonly #usedKeys = new Set<string>()
-  #contextBytes = 0
   #address: Uint8Array = new Uint8Array(16)
-  /** What the datagram's data sets refer to outside the datagram. */
-  readonly #uses: Binding[] = []
-  readonly #usedTemplates: Template[] = []
   #hasData = false
-  #carried = { learned: false, changed: false }
   readonly #result: LearnResult = {
     reject: undefined,
     protocol: 9,
@@ -99,7 +90,7 @@ export class FlowLearner {
 
   constructor(limits: Partial<LearnerLimits> = {}) {
     this.#limits = { ...DEFAULT_LEARNER_LIMITS, ...limits }
-    this.#state = new LearnerState(this.#limits)
+    this.#state = new LearnerState(this.#limits, this.#uses)
     this.#visitor = {
       define: (kind, id, b, o, bytes) => this.#define(kind, id, b, o, bytes),
       withdraw: (kind, id) => this.#withdraw(kind, id),
@@ -143,6 +134,8 @@ export class FlowLearner {
   learn(exporter: Uint8Array, datagram: Uint8Array, receivedMs: number, last = false): LearnResult {
     const r = this.#result
     const h = this.#header
+    if (datagram === this.#again && this.#uses.frame !== this.#againFrame) return this.#learnAgain()
+    this.#again = undefined
     r.reject = readHeader(datagram, h)
     r.missing = false
     r.redefines = false
@@ -169,12 +162,11 @@ export class FlowLearner {
     if (this.#exporter !== undefined) this.#exporter.lastMs = receivedMs
     if (this.#domain !== undefined) this.#domain.lastMs = receivedMs
     this.#local.length = 0
-    this.#uses.length = 0
-    this.#usedTemplates.length = 0
+    this.#uses.begin()
     this.#hasData = false
     r.units = 0
     let at = h.start
-    while (at + SET_HEADER_BYTES <= h.end && r.reject === undefined && !r.redefines) {
+    while (at + SET_HEADER_BYTES <= h.end && r.reject === undefined) {
       const setId = u16(b, at)
       const length = u16(b, at + 2)
       if (length < SET_HEADER_BYTES) break
@@ -185,7 +177,7 @@ export class FlowLearner {
       at = end
     }
     if (h.version === 9) r.units = 1
-    this.#settle(last)
+    this.#settle(b, last)
   }
 
   #dataSet(id: number, b: Uint8Array, o: number, end: number): void {
@@ -201,13 +193,7 @@ export class FlowLearner {
     this.#hasData = true
     if (r.protocol === 10 && r.units >= 0) r.units += countRecords(template, b, o, end)
     if (template.options && saysSampling(template)) this.#readSampling(template, b, o, end)
-    if (this.#local.length > 0 && this.#local.includes(id)) return
-    if (binding.usedFrame === this.#state.frame) {
-      r.redefines = binding.used !== template
-      return
-    }
-    this.#uses.push(binding)
-    this.#usedTemplates.push(template)
+    if (this.#local.length === 0 || !this.#local.includes(id)) this.#uses.add(binding, template)
   }
 
   #readSampling(template: Template, b: Uint8Array, o: number, end: number): void {
@@ -219,53 +205,33 @@ export class FlowLearner {
   }
 
   /** Notes what the frame will need, unless the datagram is not going into it. */
-  #settle(last: boolean): void {
+  #settle(datagram: Uint8Array, last: boolean): void {
     const r = this.#result
-    const frames = r.reject === undefined && this.#hasData && (last || !r.missing)
-    const full =
-      frames && this.#contextBytes > 0 && this.#contextBytes + this.#cost(this.#domain!) > CONTEXT_BYTES_MAX
-    if (r.redefines && !this.#exporter!.splits.take(this.#nowMs)) {
-      r.redefines = false
+    if (r.reject !== undefined || !this.#hasData || (r.missing && !last)) return
+    if (this.#uses.conflicts && !this.#exporter!.splits.take(this.#nowMs)) {
       r.reject = 'exporter_limit'
-    }
-    if (full) r.redefines = true
-    if (r.redefines) {
-      // The second look finds nothing new in what the first has learned.
-      this.#carried.learned ||= r.learned
-      this.#carried.changed ||= r.changed
       return
     }
-    r.learned ||= this.#carried.learned
-    r.changed ||= this.#carried.changed
-    this.#carried.learned = false
-    this.#carried.changed = false
-    if (frames && r.reject === undefined) this.#note(this.#domain!)
+    r.redefines = this.#uses.conflicts || this.#uses.isFull(this.#domain!)
+    if (!r.redefines) this.#uses.note(this.#domain!)
+    this.#again = datagram
+    this.#againFrame = this.#uses.frame
   }
 
-  /** Estimated bytes that the datagram adds to the context. */
-  #cost(domain: DomainState): number {
-    let bytes = domain.usedFrame === this.#state.frame ? 0 : DOMAIN_BYTES + 8 * domain.sampling.size
-    for (const { key } of this.#usedTemplates) bytes += this.#usedKeys.has(key) ? 6 : key.length + 10
-    return bytes
-  }
-
-  #note(domain: DomainState): void {
-    const { frame } = this.#state
-    this.#contextBytes += this.#cost(domain)
-    for (const { key } of this.#usedTemplates) this.#usedKeys.add(key)
-    if (domain.usedFrame !== frame) {
-      domain.usedFrame = frame
-      domain.exporter.usedFrame = frame
-      domain.uses = []
-      this.#used.push(domain)
+  /**
+   * The last datagram goes into the next frame after all. It is not walked again: what it has taught would change
+   * what it meant itself.
+   */
+  #learnAgain(): LearnResult {
+    const r = this.#result
+    if (!r.redefines) {
+      r.learned = false
+      r.changed = false
     }
-    for (let i = 0; i < this.#uses.length; i++) {
-      const binding = this.#uses[i]!
-      if (binding.usedFrame === frame) continue
-      binding.used = this.#usedTemplates[i]
-      binding.usedFrame = frame
-      domain.uses.push(binding)
-    }
+    r.redefines = false
+    this.#uses.note(this.#domain!)
+    this.#againFrame = this.#uses.frame
+    return r
   }
 
   #define(kind: TemplateKind, id: number, b: Uint8Array, o: number, bytes: number): void {
@@ -313,17 +279,13 @@ export class FlowLearner {
   takeContext(): Uint8Array {
     const domains: ContextDomain[] = []
     const common = new Map<ExporterState, SamplingTable>()
-    for (const domain of this.#used) {
+    for (const domain of this.#uses.take()) {
       const templates = new Map<number, string>()
       for (const { id, used } of domain.uses) templates.set(id, used!.key)
       const sampling = effectiveSampling(domain, common)
       domain.uses = []
       if (templates.size > 0 || !sampling.empty) domains.push({ ...identity(domain), templates, sampling })
     }
-    this.#used = []
-    this.#usedKeys.clear()
-    this.#contextBytes = 0
-    this.#state.frame++
     return encodeContext(domains)
   }
 

@@ -141,15 +141,16 @@ export interface Evictions {
 export class LearnerState {
   readonly exporters = new Map<number | string, ExporterState>()
   readonly evicted: Evictions = { templates: 0, domains: 0, exporters: 0 }
-  /** The frame that is being filled. */
-  frame = 1
   /** Estimated memory. */
   bytes = 0
   readonly #pool = new Map<string, { template: Template; references: number }>()
   readonly #limits: LearnerLimits
+  readonly #uses: { readonly frame: number }
 
-  constructor(limits: LearnerLimits) {
+  /** `uses` says which frame is being filled. */
+  constructor(limits: LearnerLimits, uses: { readonly frame: number }) {
     this.#limits = limits
+    this.#uses = uses
   }
 
   get templates(): number {
@@ -287,7 +288,7 @@ export class LearnerState {
     const found: { domain: DomainState; binding: Binding }[] = []
     for (const domain of exporter.domains()) {
       for (const binding of domain.bindings.values()) {
-        if (binding.usedFrame !== this.frame && binding !== keep) found.push({ domain, binding })
+        if (binding.usedFrame !== this.#uses.frame && binding !== keep) found.push({ domain, binding })
       }
     }
     found.sort((a, b) => a.binding.lastMs - b.binding.lastMs)
@@ -306,7 +307,7 @@ export class LearnerState {
   }
 
   #evictDomains(exporter: ExporterState): boolean {
-    const idle = [...exporter.domains()].filter((d) => d.usedFrame !== this.frame)
+    const idle = [...exporter.domains()].filter((d) => d.usedFrame !== this.#uses.frame)
     idle.sort((a, b) => a.lastMs - b.lastMs)
     const going = idle.slice(0, Math.ceil(idle.length / 4))
     for (const domain of going) this.#dropDomain(domain)
@@ -324,7 +325,7 @@ export class LearnerState {
   #boundExporters(keep: ExporterState): void {
     const { exporters, bytesTotal } = this.#limits
     if (this.exporters.size <= exporters && this.bytes <= bytesTotal) return
-    const idle = [...this.exporters.values()].filter((e) => e !== keep && e.usedFrame !== this.frame)
+    const idle = [...this.exporters.values()].filter((e) => e !== keep && e.usedFrame !== this.#uses.frame)
     idle.sort((a, b) => a.lastMs - b.lastMs)
     for (const exporter of idle) {
       if (this.exporters.size <= 0.9 * exporters && this.bytes <= 0.9 * bytesTotal) break

@@ -128,7 +128,7 @@ test('a frame whose datagrams use a template is closed before the template means
   )
 })
 
-test('what a closed frame interrupted is told by the second look', () => {
+test('what a datagram that closes the frame has taught is told by the second look', () => {
   const learner = new FlowLearner()
   look(learner, templateOf(PORTS))
   look(learner, data(1))
@@ -137,6 +137,29 @@ test('what a closed frame interrupted is told by the second look', () => {
   assert.match(flags(look(learner, mixed)), /redefines/)
   learner.takeContext()
   assert.is(flags(look(learner, mixed)), 'learned changed')
+})
+
+test('a datagram that changes a template after using it means the same in the next frame', () => {
+  const learner = new FlowLearner()
+  look(learner, templateOf(PORTS))
+  look(learner, templateOf(PORTS, 257))
+  look(learner, data(1, 257))
+  look(learner, templateOf(SWAPPED, 257))
+  const ports = bytes([3, 2], [4, 2])
+  const mixed = v9({}, set(256, ports), set(0, template(256, SWAPPED)), set(257, ports), set(256, ports))
+  assert.match(flags(look(learner, mixed)), /redefines/)
+  const first = learner.takeContext()
+  look(learner, mixed)
+  const second = learner.takeContext()
+  look(learner, mixed)
+  const third = learner.takeContext()
+  assert.equal(Buffer.from(third), Buffer.from(second), 'as when a frame turns out to be full')
+  assert.is(decodeFrame(frameOf(first, [entryOf(data(1, 257))])).rows[0]?.src_port, 1)
+  const { rows } = decodeFrame(frameOf(second, [entryOf(mixed)]))
+  assert.equal(
+    rows.map((r) => r.src_port),
+    [3, 4, 4],
+  )
 })
 
 test('templates are withdrawn one by one, or all of a kind', () => {
