@@ -73,7 +73,7 @@ export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> =
   icmp_code: [...iana('uint', 177, 179), ...iana('low_byte', 32, 139)],
   // 23 and 24 (after a middlebox) only where nothing else is counted: nProbe sends the other direction in
   // them.
-  bytes: [...iana('uint', 1, 85, 231), ...iana('uint_alone', 23)],
+  bytes: [...iana('uint', 1, 85, 231), ...iana('uint_alone', 23, 312, 103)],
   packets: [...iana('uint', 2, 86, 298), ...iana('uint_alone', 24)],
   reverse_bytes: [...enterprise(PEN_REVERSE, 'uint', 1, 85), ...iana('uint', 232)],
   reverse_packets: [...enterprise(PEN_REVERSE, 'uint', 2, 86), ...iana('uint', 299)],
@@ -154,6 +154,9 @@ export const ELEMENT = {
   systemInitTimeMilliseconds: 160,
   flowDurationMilliseconds: 161,
   flowDurationMicroseconds: 162,
+  dataLinkFrameSection: 315,
+  layer2packetSectionData: 104,
+  ipHeaderPacketSection: 313,
   interfaceName: 82,
   interfaceDescription: 83,
 } as const

@@ -27,8 +27,10 @@ export interface CompiledTemplate {
   readonly template: Template
   /** Why no record can be read; undefined when it is sound. */
   readonly fault: string | undefined
-  /** Columns that its records carry. */
+  /** Columns that `run` writes. */
   readonly columns: readonly number[]
+  /** Those of them that hold elements of the record, zeros included. */
+  readonly carried: readonly number[]
   readonly hasSampler: boolean
   readonly hasRate: boolean
   /** Slots of a record in `RunEnv.offsets`; 0 for fixed length. */
@@ -43,9 +45,18 @@ export function compileTemplate(template: Template): CompiledTemplate {
   const variable = template.skips.length > 1
   const stride = variable ? 3 * template.skips.length - 2 : 0
   if (fault !== undefined || template.options) {
-    return { template, fault, columns: [], hasSampler: false, hasRate: false, stride, run: NOTHING }
+    return {
+      template,
+      fault,
+      columns: [],
+      carried: [],
+      hasSampler: false,
+      hasRate: false,
+      stride,
+      run: NOTHING,
+    }
   }
-  const { steps, columns, hasSampler, hasRate } = planTemplate(template)
+  const { steps, ...plan } = planTemplate(template)
   const layout = { bytes: variable ? 0 : template.minBytes, stride }
   const code = steps.map((step) => stepCode(step, layout, isIpfix(template.kind)))
   // Numbers and fixed phrases only (see template_code.ts): no text from the network is ever compiled.
@@ -58,7 +69,7 @@ export function compileTemplate(template: Template): CompiledTemplate {
     'e',
     `'use strict';const f=e.offsets;${code.join('')}`,
   ) as RunFunction
-  return { template, fault, columns, hasSampler, hasRate, stride, run }
+  return { template, fault, ...plan, stride, run }
 }
 
 /** What `locateRuns` found. */

@@ -56,7 +56,7 @@ export class OfflinePrinter {
     const { entry, compiled, block, row, records, end } = run
     const { template } = compiled
     const carried = new Uint8Array(FLOW_COLUMNS.length)
-    for (const column of compiled.columns) carried[column] = 1
+    for (const column of compiled.carried) carried[column] = 1
     const elements = this.#elements(run)
     let at = run.start
     for (let r = row; r < row + records; r++) {

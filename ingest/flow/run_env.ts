@@ -1,5 +1,6 @@
 import type { FlowBlock } from '../../model/flow_block.js'
 import { V4_MAPPED_WORD } from '../../model/flow_block.js'
+import { PacketSection } from './packet_section.js'
 import { unsigned } from './wire.js'
 
 /** Records decoded at a time; longer sets are cut. */
@@ -37,6 +38,7 @@ export class RunEnv {
   /** Times that were clamped. */
   clamped = 0
   #receivedMs = 0
+  readonly #section = new PacketSection()
   /** Sampler id of each record of the run. */
   readonly samplers = new Uint32Array(RUN_RECORDS_MAX)
   /** Where the runs and variable fields of each record lie (see `locateRuns`). */
@@ -94,6 +96,11 @@ export class RunEnv {
   /** A sampling rate found in a record; 0 when it is none. */
   rate(value: number): number {
     return plausibleRate(value)
+  }
+
+  /** Fills what the first bytes of a packet tell. */
+  section(words: FlowBlock['words'], row: number, o: number, length: number, ethernet: boolean): void {
+    this.#section.write(words, row, this.bytes, o, length, ethernet)
   }
 
   /**

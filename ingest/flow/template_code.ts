@@ -190,6 +190,9 @@ function body(step: Step, layout: RecordLayout, ipfix: boolean): string {
       return appId(step, place)
     case 'duration':
       return duration(step, place)
+    case 'frame_section':
+    case 'packet_section':
+      return `e.section(w,r,p,${varies ? 'l' : place.length},${step.read === 'frame_section'})`
     case 'sampler':
       return varies ? '' : `c[r]=${low('p', place.length)}`
     case 'rate':
@@ -207,7 +210,7 @@ export function stepCode(step: Step, layout: RecordLayout, ipfix: boolean): stri
   const code = body(step, layout, ipfix)
   if (code === '') return ''
   const place = step.places[0]!
-  const words = step.read === 'sampler' ? 'const c=e.samplers' : `const c=w[${step.column}]`
+  const words = step.read === 'sampler' ? 'const c=e.samplers' : `const c=w[${Math.max(0, step.column)}]`
   const first = step.read === 'sampler' ? 'r=0' : 'r=row'
   const length = place.length === VARIABLE_LENGTH ? `,l=f[s+${3 * place.run + 2}]` : ''
   const [start, advance] = layout.bytes > 0 ? ['b=o', `b+=${layout.bytes}`] : ['s=0', `s+=${layout.stride}`]

@@ -6,6 +6,7 @@ import {
   EVENT_TIME_SOURCES,
   type Read,
 } from './column_sources.js'
+import { SECTION_COLUMNS } from './packet_section.js'
 import { isIpfix, type Template } from './template.js'
 import { VARIABLE_LENGTH } from './wire.js'
 
@@ -31,7 +32,7 @@ export interface FieldPlace {
 
 /** One step of decoding, done for all records of a run before the next. */
 export interface Step {
-  readonly read: Read | SamplingRead | 'duration'
+  readonly read: Read | SamplingRead | 'duration' | 'frame_section' | 'packet_section'
   readonly column: number
   readonly places: readonly FieldPlace[]
   /** Writes only rows whose column is unknown so far. */
@@ -51,6 +52,8 @@ export interface TemplatePlan {
   readonly steps: readonly Step[]
   /** Columns that the steps write. */
   readonly columns: readonly number[]
+  /** Columns that hold elements of the record: those that a packet's section alone fills are not among them. */
+  readonly carried: readonly number[]
   readonly hasSampler: boolean
   readonly hasRate: boolean
 }
@@ -140,6 +143,16 @@ class Planner {
     })
   }
 
+  /** A record may carry the first bytes of a packet in place of its elements. */
+  section(): void {
+    const frame =
+      this.#find(ELEMENT.dataLinkFrameSection)[0] ?? this.#find(ELEMENT.layer2packetSectionData)[0]
+    const packet = this.#find(ELEMENT.ipHeaderPacketSection)[0]
+    const place = frame ?? packet
+    const read = frame === undefined ? 'packet_section' : 'frame_section'
+    if (place !== undefined) this.steps.push({ read, column: -1, places: [place], fallback: true })
+  }
+
   sampling(): void {
     const column = COL.sampling_rate!
     const add = (read: SamplingRead, ...ids: number[]) => {
@@ -165,11 +178,15 @@ export function planTemplate(template: Template): TemplatePlan {
   planner.column('flow_start', EVENT_TIME_SOURCES, true)
   planner.column('flow_end', EVENT_TIME_SOURCES, true)
   planner.interfaceNames()
+  planner.section()
   planner.sampling()
   const { steps } = planner
-  const columns = new Set(steps.map((s) => s.column).filter((c) => c >= 0))
-  const hasRate = steps.some((s) => s.column === COL.sampling_rate)
-  if (hasRate) columns.add(COL.sampling_source!)
-  if (steps.some((s) => s.read === 'duration')) columns.add(COL.flow_start!).add(COL.flow_end!)
-  return { steps, columns: [...columns], hasSampler: steps.some((s) => s.read === 'sampler'), hasRate }
+  const has = (...reads: Step['read'][]) => steps.some((s) => reads.includes(s.read))
+  const carried = new Set(steps.map((s) => s.column).filter((c) => c >= 0))
+  const hasRate = carried.has(COL.sampling_rate!)
+  if (hasRate) carried.add(COL.sampling_source!)
+  if (has('duration')) carried.add(COL.flow_start!).add(COL.flow_end!)
+  const columns = new Set(carried)
+  if (has('frame_section', 'packet_section')) for (const column of SECTION_COLUMNS) columns.add(column)
+  return { steps, columns: [...columns], carried: [...carried], hasSampler: has('sampler'), hasRate }
 }

@@ -383,6 +383,35 @@ test('numbers and addresses of variable length are read as well', () => {
   assert.equal(only(row, 'bytes', 'src_addr', 'dst_addr', 'ip_proto'), [1 << 20, '10.0.0.1', '2001:db8::', 6])
 })
 
+test('the first bytes of a packet stand in for the elements that the record lacks', () => {
+  const ip = '45 b8 0028 0000 0000 40 06 0000 0a000001 0a000002'
+  const tcp = '01bb c350 00000000 00000000 5012 0000 0000 0000'
+  const frame = bytes('aabbccddeeff 0102030405ff 8100 0014 0800', ip, tcp)
+  const [row] = ipfixRows(
+    [
+      [10, 4],
+      [312, 2],
+      [315, 65535],
+    ],
+    bytes([3, 4], [64, 2], variable(frame)),
+  )
+  const keys = 'src_addr dst_addr src_port dst_port ip_proto ip_tos tcp_flags src_vlan src_mac in_if'.split(
+    ' ',
+  )
+  const expected = ['10.0.0.1', '10.0.0.2', 443, 50000, 6, 0xb8, 0x12, 20, '01:02:03:04:05:ff', 3]
+  assert.equal(only(row, ...keys), expected)
+  assert.equal(only(row, 'bytes', 'packets', 'icmp_type'), [64, 1, undefined])
+  const [own] = ipfixRows(
+    [
+      [313, 40],
+      [8, 4],
+      [2, 4],
+    ],
+    bytes(ip, tcp, '0a0000ff', [9, 4]),
+  )
+  assert.equal(only(own, 'src_addr', 'dst_addr', 'bytes', 'packets'), ['10.0.0.255', '10.0.0.2', 40, 9])
+})
+
 test('fields without bytes are no values', () => {
   const [row] = ipfixRows(
     [

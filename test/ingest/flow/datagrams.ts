@@ -113,7 +113,7 @@ export function decodeFrame(frame: Frame, capacity = 1024): Decoded {
   const decoder = new FrameDecoder({
     onRun: ({ block, row, records, compiled }) => {
       const carried = new Uint8Array(FLOW_COLUMNS.length)
-      for (const column of compiled.columns) carried[column] = 1
+      for (const column of compiled.carried) carried[column] = 1
       for (let r = row; r < row + records; r++) rows.push(flowJson(block, r, carried))
     },
     onSflowRun: (_entry, block, row) => {
