@@ -1,15 +1,14 @@
 import type { FlowBlock } from '../../model/flow_block.js'
 import { COL } from '../../model/flow_columns.js'
 import {
+  EXPORTER_EDGE,
   EXPORTER_FLAGS,
-  EXPORTER_IS_EDGE,
   EXPORTER_SITE,
   EXPORTER_SKIPS_EGRESS,
   EXPORTER_SKIPS_INGRESS,
   EXPORTER_WORDS,
   type ExporterTables,
-  PLACE_FLAGS,
-  PLACE_HAS_EDGE,
+  PLACE_EDGE,
   PLACE_SITE,
   PLACE_WORDS,
 } from '../tables/shared_tables.js'
@@ -36,6 +35,8 @@ const PROTO = COL.ip_proto!
 export class CountedStage {
   readonly #exporters: Uint32Array
   readonly #places: Uint32Array
+  /** Whether any exporter meters flows twice. */
+  readonly #skips: boolean
   /** Rows that rule 3 decides. */
   #open = new Uint32Array(0)
   /** By slot: a row of the conversation + 1, and the best exporter so far. */
@@ -45,13 +46,14 @@ export class CountedStage {
   constructor(exporters: ExporterTables, places: SharedArrayBuffer) {
     this.#exporters = new Uint32Array(exporters.facts)
     this.#places = new Uint32Array(places)
+    this.#skips = this.#exporters.some((word, i) => i % EXPORTER_WORDS === EXPORTER_FLAGS && word !== 0)
   }
 
   run(block: FlowBlock, scratch: RowScratch): void {
     block.touch(COUNTED)
     const open = this.#decideBySites(block, scratch)
     if (open > 0) this.#decideByConversation(block, scratch.exporters, open)
-    this.#skipDirections(block, scratch.exporters)
+    if (this.#skips) this.#skipDirections(block, scratch.exporters)
   }
 
   /** Rules 1 and 2; returns how many rows they leave open. */
@@ -65,16 +67,14 @@ export class CountedStage {
       const src = srcPlaces[row]! * PLACE_WORDS
       const dst = dstPlaces[row]! * PLACE_WORDS
       const exporter = exporters[row]! * EXPORTER_WORDS
-      const srcSite = places[src + PLACE_SITE]!
-      const dstSite = places[dst + PLACE_SITE]!
-      const at = facts[exporter + EXPORTER_SITE]!
-      const edgeOf = facts[exporter + EXPORTER_FLAGS]! & EXPORTER_IS_EDGE ? at : 0
-      if (srcSite !== 0 && srcSite === dstSite) {
-        if (at === srcSite || !(places[src + PLACE_FLAGS]! & PLACE_HAS_EDGE)) this.#open[open++] = row
-        else counted[row] = 0
-      } else if (places[src + PLACE_FLAGS]! & PLACE_HAS_EDGE) counted[row] = edgeOf === srcSite ? 1 : 0
-      else if (places[dst + PLACE_FLAGS]! & PLACE_HAS_EDGE) counted[row] = edgeOf === dstSite ? 1 : 0
-      else this.#open[open++] = row
+      const srcEdge = places[src + PLACE_EDGE]!
+      // The site whose edge counts. Not by branches: which it is changes from row to row, and a wrong guess costs more.
+      const edge = srcEdge | (places[dst + PLACE_EDGE]! & ~((srcEdge | -srcEdge) >> 31))
+      const differs = edge ^ facts[exporter + EXPORTER_EDGE]!
+      counted[row] = ~((differs | -differs) >> 31) & 1
+      const site = places[src + PLACE_SITE]!
+      const within = site !== 0 && site === places[dst + PLACE_SITE]
+      if (edge === 0 || (within && facts[exporter + EXPORTER_SITE] === site)) this.#open[open++] = row
     }
     return open
   }

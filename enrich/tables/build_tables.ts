@@ -4,12 +4,10 @@ import { buildPairTable } from './pair_table.js'
 import { readPrefix } from './prefix.js'
 import { PrefixTableBuilder, share } from './prefix_table.js'
 import {
-  EXPORTER_IS_EDGE,
   EXPORTER_SKIPS_EGRESS,
   EXPORTER_SKIPS_INGRESS,
   type ExporterTables,
   type LinkTables,
-  PLACE_HAS_EDGE,
   type SharedTables,
 } from './shared_tables.js'
 
@@ -54,16 +52,16 @@ function buildPlaces(registry: Registry, ids: Ids, vrfs: Vrfs): Pick<SharedTable
   const builder = new PrefixTableBuilder()
   const edges = new Set(registry.exporters.filter((e) => e.role !== 'core').map((e) => e.site))
   const places = [[0, 0, 0, 0]]
-  const add = (prefixes: Prefixes, org: number, site: number, region: number, flags: number): void => {
+  const add = (prefixes: Prefixes, org: number, site: number, region: number, edge: number): void => {
     if (prefixes === undefined || prefixes.length === 0) return
-    const place = places.push([org, site, region, flags]) - 1
+    const place = places.push([org, site, region, edge]) - 1
     for (const { prefix, vrf } of prefixes) builder.add(readPrefix(prefix), place, tableOf(vrfs, vrf))
   }
   for (const org of registry.organizations) add(org.prefixes, ids.organizations[org.id] ?? 0, 0, 0, 0)
   for (const site of registry.sites) {
     const org = ids.organizations[site.organization] ?? 0
-    const flags = edges.has(site.id) ? PLACE_HAS_EDGE : 0
-    add(site.prefixes, org, ids.sites[site.id] ?? 0, Number(site.region ?? 0), flags)
+    const number = ids.sites[site.id] ?? 0
+    add(site.prefixes, org, number, Number(site.region ?? 0), edges.has(site.id) ? number : 0)
   }
   const inside = PRIVATE_PREFIXES.map((prefix) => ({ prefix }))
   if (places.length === 1) add(inside, 0, 0, 0, 0)
@@ -75,10 +73,10 @@ function buildExporters(registry: Registry, ids: Ids, vrfs: Vrfs): ExporterTable
   const facts = [0, 0, 0, 0]
   registry.exporters.forEach(({ address, site, role, count, vrf }, i) => {
     builder.add(readPrefix(address), i + 1)
-    const edge = role === 'core' ? 0 : EXPORTER_IS_EDGE
+    const number = ids.sites[site] ?? 0
     const skips =
       count === 'ingress' ? EXPORTER_SKIPS_EGRESS : count === 'egress' ? EXPORTER_SKIPS_INGRESS : 0
-    facts.push(ids.sites[site] ?? 0, tableOf(vrfs, vrf), edge | skips, 0)
+    facts.push(number, tableOf(vrfs, vrf), skips, role === 'core' ? 0 : number)
   })
   return { addresses: builder.build(), facts: share(Uint32Array.from(facts)) }
 }

@@ -22,14 +22,12 @@ export interface SharedTables {
   readonly applications: ApplicationTables
 }
 
-/** A place: numbers of organisation and site, code of the region (1 to 17), flags; 0 where unknown. */
+/** A place: numbers of organisation and site, code of the region (1 to 17); the site again where it has an edge exporter. */
 export const PLACE_WORDS = 4
 export const PLACE_ORG = 0
 export const PLACE_SITE = 1
 export const PLACE_REGION = 2
-export const PLACE_FLAGS = 3
-/** The site has a registered edge exporter. */
-export const PLACE_HAS_EDGE = 1
+export const PLACE_EDGE = 3
 
 export interface ExporterTables {
   /** Address of an exporter to its index, from 1. */
@@ -38,16 +36,15 @@ export interface ExporterTables {
   readonly facts: SharedArrayBuffer
 }
 
-/** An exporter: number of its site, routing table of flows that carry none, flags; one word to spare. */
+/** An exporter: number of its site, routing table of flows that carry none, flags; the site again where it is its edge. */
 export const EXPORTER_WORDS = 4
 export const EXPORTER_SITE = 0
 export const EXPORTER_VRF = 1
 export const EXPORTER_FLAGS = 2
-/** It stands at the edge of its site. */
-export const EXPORTER_IS_EDGE = 1
-/** Totals do not use what it metered on the way in (2), on the way out (4). */
-export const EXPORTER_SKIPS_INGRESS = 2
-export const EXPORTER_SKIPS_EGRESS = 4
+export const EXPORTER_EDGE = 3
+/** Flags: totals do not use what it metered on the way in, on the way out. */
+export const EXPORTER_SKIPS_INGRESS = 1
+export const EXPORTER_SKIPS_EGRESS = 2
 
 export interface LinkTables {
   /** Pair table: (exporter's index, ifIndex) to the link's index, from 1. */

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { randomWords } from '../../../bench/naive_table.js'
 import { loadRegistry } from '../../../enrich/registry/load.js'
 import { mistakeText } from '../../../enrich/registry/messages.js'
-import { randomWords } from '../tables/naive_table.js'
 import { type Loose, type LooseRegistry, makeRegistry, toYaml } from './registry_fixture.js'
 
 const test = suite('mistakes of a registry')

@@ -1,5 +1,5 @@
+import { randomWords } from '../../../bench/naive_table.js'
 import type { RegistryInput } from '../../../model/registry.js'
-import { randomWords } from '../tables/naive_table.js'
 
 /** A registry entry as a test changes it. */
 export type Loose = Record<string, unknown>

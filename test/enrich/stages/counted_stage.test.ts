@@ -1,11 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { randomWords } from '../../../bench/naive_table.js'
 import { Enricher } from '../../../enrich/stages/enricher.js'
 import { buildTables } from '../../../enrich/tables/build_tables.js'
 import { readU64 } from '../../../model/flow_block.js'
 import { COL } from '../../../model/flow_columns.js'
 import type { RegistryInput } from '../../../model/registry.js'
-import { randomWords } from '../tables/naive_table.js'
 import { blockOf, columnOf, snapshotOf, type TestFlow } from './block_fixture.js'
 
 const test = suite('one count per flow')

@@ -1,10 +1,10 @@
 import { parseCidr } from 'cidr-tools'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { NaiveTable, randomWords } from '../../../bench/naive_table.js'
 import { BatchLookup } from '../../../enrich/tables/batch_lookup.js'
 import { type Prefix, parsePrefix, wordMask } from '../../../enrich/tables/prefix.js'
 import { PrefixTable, PrefixTableBuilder, swap } from '../../../enrich/tables/prefix_table.js'
-import { NaiveTable, randomWords } from './naive_table.js'
 
 const test = suite('prefix table')
 

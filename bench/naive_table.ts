@@ -2,20 +2,24 @@
  * Longest prefix match that is plainly right: one Map a prefix length, longest first. The reference of tests and benches.
  */
 export class NaiveTable {
-  readonly #byLength = new Map<string, Map<bigint, number>>()
+  /** By routing table and family: a Map of masked addresses for each length that occurs. */
+  readonly #tables = new Map<string, Map<number, Map<bigint, number>>>()
 
   add(family: 4 | 6, address: bigint, length: number, value: number, table = 0): void {
-    const key = `${table}/${family}/${length}`
-    const prefixes = this.#byLength.get(key) ?? new Map<bigint, number>()
-    this.#byLength.set(key, prefixes)
+    const key = `${table}/${family}`
+    const lengths = this.#tables.get(key) ?? new Map<number, Map<bigint, number>>()
+    this.#tables.set(key, lengths)
+    const prefixes = lengths.get(length) ?? new Map<bigint, number>()
+    lengths.set(length, prefixes)
     prefixes.set(address >> BigInt((family === 4 ? 32 : 128) - length), value)
   }
 
   lookup(family: 4 | 6, address: bigint, table = 0): number {
+    const lengths = this.#tables.get(`${table}/${family}`)
+    if (lengths === undefined) return 0
     const bits = family === 4 ? 32 : 128
     for (let length = bits; length >= 0; length--) {
-      const prefixes = this.#byLength.get(`${table}/${family}/${length}`)
-      const value = prefixes?.get(address >> BigInt(bits - length))
+      const value = lengths.get(length)?.get(address >> BigInt(bits - length))
       if (value !== undefined) return value
     }
     return 0
