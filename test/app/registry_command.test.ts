@@ -66,6 +66,13 @@ test('check names each mistake with its place, in the language asked for', async
   assert.is(french.stderr, '2 erreurs\n')
 })
 
+test('check asks the services about their parameters', async () => {
+  const path = file('services.yaml', GOOD.replace('mode: shadow', 'mode: loud, hosts_min: many'))
+  const { status, stdout } = await run(['check', path])
+  assert.is(status, 1)
+  assert.match(stdout, /:3:\d+: organization lab: service scan: mode: active, shadow, off ≠ "loud"/)
+})
+
 test('check takes a folder, and its files as one registry', async () => {
   const folder = mkdtempSync(join(dir, 'folder-'))
   writeFileSync(join(folder, 'organizations.csv'), 'id,name.fr,name.en\nlab,L,L\n')
