@@ -110,7 +110,7 @@ export class Sender {
 export async function framesOf(bus: Bus, collector: string): Promise<Frame[]> {
   const { state } = await bus.jsm.streams.info('FRAMES')
   const frames: Frame[] = []
-  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+  for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
     const message = await bus.jsm.direct.getMessage('FRAMES', { seq })
     if (message === null) continue
     const frame = decodeFrame(message.data)
