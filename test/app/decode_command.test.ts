@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeCommand } from '../../app/decode_command.js'
 import { UsageError } from '../../app/io.js'
-import { bytes, EXPORT_S, optionsTemplate, set, template, v9 } from '../ingest/flow/datagrams.js'
+import { bytes, EXPORT_S, layout, optionsTemplate, set, template, v9 } from '../ingest/flow/datagrams.js'
 
 const test = suite('vigie decode')
 let dir = ''
@@ -44,17 +44,14 @@ async function run(...args: string[]): Promise<{ status: number; out: string; er
 const flow = (port: number): Buffer =>
   v9(
     {},
-    set(
-      0,
-      template(256, [
-        [8, 4],
-        [7, 2],
-        [96, 8],
-      ]),
-    ),
+    set(0, template(256, layout('8:4 7:2 96:8'))),
     set(256, bytes('0a000001', [port, 2], Buffer.from('a "b",c\0'))),
   )
-const options = v9({}, set(1, optionsTemplate(9, 300, [[1, 4]], [[34, 4]])), set(300, bytes([0, 4], [10, 4])))
+const options = v9(
+  {},
+  set(1, optionsTemplate(9, 300, layout('1:4'), layout('34:4'))),
+  set(300, bytes([0, 4], [10, 4])),
+)
 
 test('prints a JSON line a flow, and counts all in the last line of stderr', async () => {
   const { status, out, err } = await run(file('one', flow(7)), file('two', flow(8)))

@@ -87,10 +87,10 @@ function holds(row: OfflineRecord, [column, hex]: [string, string]): boolean {
   return BigInt((row[column] as number | string | undefined) ?? 0) === BigInt(`0x${hex}`)
 }
 
-if (!available) {
-  process.stdout.write(`skipped: no recordings in ${corpora} (VIGIE_SHARED says where they are)\n`)
-  test.skip('recordings are not here', () => {})
-}
+test('the recordings are here, or it is told where they were looked for', () => {
+  if (!available) process.stdout.write(`skipped: no recordings in ${corpora} (VIGIE_SHARED says where)\n`)
+})
+if (!available) test.skip('every scenario', () => {})
 for (const s of available ? scenarios() : []) {
   test(`${s.id}: ${s.vendor}`, () => {
     const { records, session } = decodeFile(s.id!)

@@ -11,6 +11,16 @@ import type { Frame, FrameEntry } from '../../../model/frame.js'
 /** A field of a template: element id, bytes (65535: variable), private enterprise number. */
 export type Field = readonly [id: number, length: number, pen?: number]
 
+/** Fields written `id:length` or `pen.id:length`, with `*` for a variable length. */
+export function layout(text: string): Field[] {
+  return text.split(' ').map((word) => {
+    const [, pen, id, length] = /^(?:(\d+)\.)?(\d+):(\d+|\*)$/.exec(word) ?? []
+    if (id === undefined) throw new Error(`'${word}' is no field`)
+    const bytes = length === '*' ? 65535 : Number(length)
+    return pen === undefined ? [Number(id), bytes] : [Number(id), bytes, Number(pen)]
+  })
+}
+
 /** A number with its width, hexadecimal digits, or bytes. */
 type Part = readonly [value: number | bigint, width: number] | string | Uint8Array
 

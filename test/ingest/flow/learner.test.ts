@@ -10,6 +10,7 @@ import {
   type Field,
   frameOf,
   ipfix,
+  layout,
   OTHER_EXPORTER,
   optionsTemplate,
   RECEIVED_MS,
@@ -20,14 +21,8 @@ import {
 } from './datagrams.js'
 
 const test = suite('learner')
-const PORTS: Field[] = [
-  [7, 2],
-  [11, 2],
-]
-const SWAPPED: Field[] = [
-  [11, 2],
-  [7, 2],
-]
+const PORTS = layout('7:2 11:2')
+const SWAPPED = layout('11:2 7:2')
 const templateOf = (fields: Field[], id = 256, domain = 1): Buffer =>
   v9({ domain }, set(0, template(id, fields)))
 const data = (port: number, id = 256, domain = 1): Buffer =>
@@ -67,8 +62,8 @@ test('tells protocol, domain, sequence and units for the accounting of losses', 
 test('IPFIX sequence numbers count data records, those of options too', () => {
   const learner = new FlowLearner()
   const sets = [
-    set(2, template(256, PORTS), template(257, [[96, 65535]])),
-    set(3, optionsTemplate(10, 258, [[149, 4]], [[41, 4]])),
+    set(2, template(256, PORTS), template(257, layout('96:*'))),
+    set(3, optionsTemplate(10, 258, layout('149:4'), layout('41:4'))),
     set(256, bytes([1, 2], [2, 2], [3, 2], [4, 2])),
     set(257, variable('abc'), variable(''), variable('x')),
     set(258, bytes([1, 4], [1, 4])),
@@ -169,7 +164,7 @@ test('templates are withdrawn one by one, or all of a kind', () => {
   const define = () =>
     message(
       set(2, template(256, PORTS), template(257, PORTS)),
-      set(3, optionsTemplate(10, 300, [[149, 4]], [[41, 4]])),
+      set(3, optionsTemplate(10, 300, layout('149:4'), layout('41:4'))),
     )
   define()
   assert.is(flags(message(set(2, bytes([256, 2], [0, 2])))), 'changed')
@@ -215,7 +210,7 @@ test('a restarted learner knows all that the snapshot knew', () => {
   look(learner, templateOf(SWAPPED, 256, 2), OTHER_EXPORTER)
   const sampling = v9(
     {},
-    set(1, optionsTemplate(9, 300, [[1, 4]], [[34, 4]])),
+    set(1, optionsTemplate(9, 300, layout('1:4'), layout('34:4'))),
     set(300, bytes([0, 4], [100, 4])),
   )
   assert.is(flags(look(learner, sampling)), 'learned changed')

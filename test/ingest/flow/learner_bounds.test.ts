@@ -7,6 +7,7 @@ import {
   bytes,
   EXPORTER,
   type Field,
+  layout,
   OTHER_EXPORTER,
   optionsTemplate,
   RECEIVED_MS,
@@ -17,10 +18,7 @@ import {
 
 const test = suite('bounds of the learner')
 const MIB = 1 << 20
-const PORTS: Field[] = [
-  [7, 2],
-  [11, 2],
-]
+const PORTS = layout('7:2 11:2')
 const data = (id: number, domain = 1): Buffer => v9({ domain }, set(id, bytes([1, 2], [2, 2])))
 const oneTemplate = (id: number, domain = 1): Buffer => v9({ domain }, set(0, template(id, PORTS)))
 const address = (n: number): Buffer => bytes('00000000000000000000ffff 0a', [n, 3])
@@ -145,15 +143,7 @@ test('a template that swings to and fro closes only so many frames', () => {
 
 test('samplers without number are learned up to the bound', () => {
   const learner = new FlowLearner(NO_BUDGETS)
-  const sampler = optionsTemplate(
-    9,
-    300,
-    [[1, 4]],
-    [
-      [48, 4],
-      [50, 4],
-    ],
-  )
+  const sampler = optionsTemplate(9, 300, layout('1:4'), layout('48:4 50:4'))
   for (let domain = 0; domain < 100; domain++) {
     const records = Array.from({ length: 1200 }, (_, i) => bytes([0, 4], [i + 1, 4], [100, 4]))
     learner.learn(EXPORTER, v9({ domain }, set(1, sampler), set(300, ...records)), RECEIVED_MS)

@@ -8,6 +8,7 @@ import {
   entryOf,
   type Field,
   ipfix,
+  layout,
   OTHER_EXPORTER,
   optionsTemplate,
   set,
@@ -17,10 +18,7 @@ import {
 } from './datagrams.js'
 
 const test = suite('a session over files')
-const PORTS: Field[] = [
-  [7, 2],
-  [11, 2],
-]
+const PORTS = layout('7:2 11:2')
 
 function run(datagrams: Uint8Array[], exporter?: Uint8Array) {
   const session = new OfflineSession({ ie: true, all: true })
@@ -52,18 +50,7 @@ test('what waits for a template that never comes is counted', () => {
 })
 
 test('ie has every element by name, in the form of its type', () => {
-  const fields: Field[] = [
-    [8, 4],
-    [27, 16],
-    [56, 6],
-    [152, 8],
-    [96, 65535],
-    [276, 1],
-    [311, 8],
-    [434, 4],
-    [1, 8],
-    [77, 3, 99999],
-  ]
+  const fields = layout('8:4 27:16 56:6 152:8 96:* 276:1 311:8 434:4 1:8 99999.77:3')
   const record = bytes(
     '0a000001 20010db8000000000000000000000001 0102030405ff',
     [EXPORT_S * 1000, 8],
@@ -87,32 +74,18 @@ test('ie has every element by name, in the form of its type', () => {
 })
 
 test('repeated elements are a list, those without bytes have no value', () => {
-  assert.equal(
-    ieOf(
-      [
-        [7, 2],
-        [7, 2],
-        [11, 0],
-      ],
-      bytes([1, 2], [2, 2]),
-    ),
-    {
-      sourceTransportPort: [1, 2],
-      destinationTransportPort: null,
-    },
-  )
+  assert.equal(ieOf(layout('7:2 7:2 11:0'), bytes([1, 2], [2, 2])), {
+    sourceTransportPort: [1, 2],
+    destinationTransportPort: null,
+  })
 })
 
 test('reverse elements have names of their own', () => {
-  assert.equal(ieOf([[1, 4, 29305]], bytes([5, 4])), { reverseOctetDeltaCount: 5 })
+  assert.equal(ieOf(layout('29305.1:4'), bytes([5, 4])), { reverseOctetDeltaCount: 5 })
 })
 
 test('structured data is walked: a list of an element, records of a template, and several of them', () => {
-  const fields: Field[] = [
-    [291, 65535],
-    [292, 65535],
-    [293, 65535],
-  ]
+  const fields = layout('291:* 292:* 293:*')
   const basic = bytes('03', [7, 2], [2, 2], [80, 2], [443, 2])
   const list = bytes('ff', [300, 2], [1, 2], [2, 2], [3, 2], [4, 2])
   const multi = bytes('04', [300, 2], [8, 2], [5, 2], [6, 2], [999, 2], [5, 2], 'aa')
@@ -134,10 +107,10 @@ test('structured data is walked: a list of an element, records of a template, an
 })
 
 test('structured data that contradicts itself stays bytes', () => {
-  assert.equal(ieOf([[291, 65535]], variable(bytes('03', [7, 2], [4, 2], 'aabb'))), {
+  assert.equal(ieOf(layout('291:*'), variable(bytes('03', [7, 2], [4, 2], 'aabb'))), {
     basicList: '030007' + '0004aabb',
   })
-  assert.equal(ieOf([[291, 65535]], variable(bytes('03', [7, 2], [0, 2], 'aabb'))), {
+  assert.equal(ieOf(layout('291:*'), variable(bytes('03', [7, 2], [0, 2], 'aabb'))), {
     basicList: { semantic: 'allOf', element: 'sourceTransportPort', values: [] },
   })
 })
@@ -145,36 +118,15 @@ test('structured data that contradicts itself stays bytes', () => {
 test('names told by options stand beside the numbers, of the same exporter only', () => {
   const interfaces = v9(
     {},
-    set(1, optionsTemplate(9, 300, [[2, 4]], [[82, 4]])),
+    set(1, optionsTemplate(9, 300, layout('2:4'), layout('82:4'))),
     set(300, bytes([3, 4], Buffer.from('wan0'))),
   )
   const applications = v9(
     {},
-    set(
-      1,
-      optionsTemplate(
-        9,
-        301,
-        [[1, 4]],
-        [
-          [95, 4],
-          [96, 4],
-        ],
-      ),
-    ),
+    set(1, optionsTemplate(9, 301, layout('1:4'), layout('95:4 96:4'))),
     set(301, bytes([0, 4], '0d0001df', Buffer.from('ica\0'))),
   )
-  const flow = v9(
-    {},
-    set(
-      0,
-      template(256, [
-        [10, 4],
-        [95, 4],
-      ]),
-    ),
-    set(256, bytes([3, 4], '0d0001df')),
-  )
+  const flow = v9({}, set(0, template(256, layout('10:4 95:4'))), set(256, bytes([3, 4], '0d0001df')))
   const [row] = run([interfaces, applications, flow]).records.filter((r) => r.kind === undefined)
   assert.equal([row?.in_if_name, row?.app_name, row?.app_id], ['wan0', 'ica', '13:479'])
   const session = new OfflineSession({ ie: false, all: false })
@@ -189,7 +141,7 @@ test('names told by options stand beside the numbers, of the same exporter only'
 test('options records show their scope apart', () => {
   const options = v9(
     {},
-    set(1, optionsTemplate(9, 300, [[1, 4]], [[34, 4]])),
+    set(1, optionsTemplate(9, 300, layout('1:4'), layout('34:4'))),
     set(300, bytes([7, 4], [100, 4])),
   )
   const [record] = run([options]).records

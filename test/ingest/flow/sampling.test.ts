@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytes, decode, type Field, ipfix, optionsTemplate, set, template, v9 } from './datagrams.js'
+import { bytes, decode, type Field, ipfix, layout, optionsTemplate, set, template, v9 } from './datagrams.js'
 
 const test = suite('sampling rates')
 
@@ -9,14 +9,14 @@ const rates = (...datagrams: Buffer[]): unknown[] =>
 
 /** NetFlow v9: one options record about the whole system, and its template. */
 const v9Options = (fields: Field[], record: Buffer, domain = 1): Buffer =>
-  v9({ domain }, set(1, optionsTemplate(9, 300, [[1, 4]], fields)), set(300, bytes([0, 4], record)))
+  v9({ domain }, set(1, optionsTemplate(9, 300, layout('1:4'), fields)), set(300, bytes([0, 4], record)))
 const v9Flows = (fields: Field[], ...records: Buffer[]): Buffer =>
   v9({}, set(0, template(256, fields)), set(256, ...records))
-const PLAIN: Field[] = [[4, 1]]
+const PLAIN = layout('4:1')
 
 test('the record itself comes first', () => {
   assert.equal(
-    rates(v9Options([[34, 4]], bytes([50, 4])), v9Flows([[34, 4]], bytes([10, 4]), bytes([0, 4]))),
+    rates(v9Options(layout('34:4'), bytes([50, 4])), v9Flows(layout('34:4'), bytes([10, 4]), bytes([0, 4]))),
     [
       [10, 'record'],
       [50, 'options'],
@@ -53,37 +53,25 @@ test('IPFIX records say one in so many in five ways', () => {
 })
 
 test('options about the system hold for records that name no sampler', () => {
-  assert.equal(
-    rates(
-      v9Options(
-        [
-          [34, 4],
-          [35, 1],
-        ],
-        bytes([100, 4], '02'),
-      ),
-      v9Flows(PLAIN, bytes('06')),
-    ),
-    [[100, 'options']],
-  )
+  assert.equal(rates(v9Options(layout('34:4 35:1'), bytes([100, 4], '02')), v9Flows(PLAIN, bytes('06'))), [
+    [100, 'options'],
+  ])
 })
 
 test('options that come after the first flows of a frame hold for them as well', () => {
-  assert.equal(rates(v9Flows(PLAIN, bytes('06')), v9Options([[34, 4]], bytes([100, 4]))), [[100, 'options']])
+  assert.equal(rates(v9Flows(PLAIN, bytes('06')), v9Options(layout('34:4'), bytes([100, 4]))), [
+    [100, 'options'],
+  ])
 })
 
 test('several samplers are told apart by the id in the record', () => {
-  const sampler: Field[] = [
-    [48, 4],
-    [49, 1],
-    [50, 4],
-  ]
+  const sampler = layout('48:4 49:1 50:4')
   const options = v9(
     {},
-    set(1, optionsTemplate(9, 300, [[1, 4]], sampler)),
+    set(1, optionsTemplate(9, 300, layout('1:4'), sampler)),
     set(300, bytes([0, 4], [1, 4], '02', [1000, 4]), bytes([0, 4], [2, 4], '02', [2000, 4])),
   )
-  const flows = v9Flows([[48, 1]], bytes('01'), bytes('02'), bytes('03'))
+  const flows = v9Flows(layout('48:1'), bytes('01'), bytes('02'), bytes('03'))
   assert.equal(rates(options, flows), [
     [1000, 'options'],
     [2000, 'options'],
@@ -92,15 +80,9 @@ test('several samplers are told apart by the id in the record', () => {
 })
 
 test('the only sampler stands for records that name none', () => {
-  const options = v9Options(
-    [
-      [48, 4],
-      [50, 4],
-    ],
-    bytes([7, 4], [64, 4]),
-  )
+  const options = v9Options(layout('48:4 50:4'), bytes([7, 4], [64, 4]))
   assert.equal(rates(options, v9Flows(PLAIN, bytes('06'))), [[64, 'options']])
-  assert.equal(rates(options, v9Flows([[48, 4]], bytes([0, 4]), bytes([7, 4]))), [
+  assert.equal(rates(options, v9Flows(layout('48:4'), bytes([0, 4]), bytes([7, 4]))), [
     [64, 'options'],
     [64, 'options'],
   ])
@@ -109,32 +91,20 @@ test('the only sampler stands for records that name none', () => {
 test('IPFIX selectors are samplers', () => {
   const options = ipfix(
     {},
-    set(
-      3,
-      optionsTemplate(
-        10,
-        300,
-        [[302, 8]],
-        [
-          [304, 2],
-          [305, 4],
-          [306, 4],
-        ],
-      ),
-    ),
+    set(3, optionsTemplate(10, 300, layout('302:8'), layout('304:2 305:4 306:4'))),
     set(300, bytes([9, 8], [1, 2], [1, 4], [511, 4])),
   )
-  const flows = ipfix({}, set(2, template(256, [[302, 8]])), set(256, bytes([9, 8])))
+  const flows = ipfix({}, set(2, template(256, layout('302:8'))), set(256, bytes([9, 8])))
   assert.equal(rates(options, flows), [[512, 'options']])
 })
 
 test('rates by interface go with the interface of the record', () => {
   const options = v9(
     {},
-    set(1, optionsTemplate(9, 300, [[2, 4]], [[34, 4]])),
+    set(1, optionsTemplate(9, 300, layout('2:4'), layout('34:4'))),
     set(300, bytes([5, 4], [10, 4]), bytes([6, 4], [20, 4])),
   )
-  const flows = v9Flows([[10, 4]], bytes([5, 4]), bytes([6, 4]), bytes([7, 4]))
+  const flows = v9Flows(layout('10:4'), bytes([5, 4]), bytes([6, 4]), bytes([7, 4]))
   assert.equal(rates(options, flows), [
     [10, 'options'],
     [20, 'options'],
@@ -143,57 +113,34 @@ test('rates by interface go with the interface of the record', () => {
 })
 
 test('a rate in the wrong byte order is turned round', () => {
-  assert.equal(rates(v9Options([[34, 4]], bytes('e8030000')), v9Flows(PLAIN, bytes('06'))), [
+  assert.equal(rates(v9Options(layout('34:4'), bytes('e8030000')), v9Flows(PLAIN, bytes('06'))), [
     [1000, 'options'],
   ])
-  assert.equal(rates(v9Flows([[34, 4]], bytes('00040000'))), [[262144, 'record']])
+  assert.equal(rates(v9Flows(layout('34:4'), bytes('00040000'))), [[262144, 'record']])
 })
 
 test('an exporter that describes its samplers in another domain is understood', () => {
-  const options = v9Options(
-    [
-      [48, 4],
-      [50, 4],
-    ],
-    bytes([7, 4], [64, 4]),
-    99,
-  )
-  assert.equal(rates(options, v9Flows([[48, 4]], bytes([7, 4]))), [[64, 'options']])
+  const options = v9Options(layout('48:4 50:4'), bytes([7, 4], [64, 4]), 99)
+  assert.equal(rates(options, v9Flows(layout('48:4'), bytes([7, 4]))), [[64, 'options']])
 })
 
 test('domains that disagree are not mixed', () => {
-  const [one, two] = [v9Options([[34, 4]], bytes([10, 4]), 98), v9Options([[34, 4]], bytes([20, 4]), 99)]
+  const [one, two] = [
+    v9Options(layout('34:4'), bytes([10, 4]), 98),
+    v9Options(layout('34:4'), bytes([20, 4]), 99),
+  ]
   assert.equal(rates(one, two, v9Flows(PLAIN, bytes('06'))), [[undefined, undefined]])
 })
 
 test('without any word the rate is unknown, and the flow stays', () => {
-  const { rows, report } = decode(
-    v9Flows(
-      [
-        [48, 4],
-        [4, 1],
-      ],
-      bytes([7, 4], '06'),
-    ),
-  )
+  const { rows, report } = decode(v9Flows(layout('48:4 4:1'), bytes([7, 4], '06')))
   assert.equal([rows[0]?.sampling_rate, rows[0]?.ip_proto, report.flows], [undefined, 6, 1])
 })
 
 test('a scope without bytes, as Juniper SRX sends it, is read past', () => {
   const options = v9(
     {},
-    set(
-      1,
-      optionsTemplate(
-        9,
-        256,
-        [[1, 0]],
-        [
-          [35, 1],
-          [34, 4],
-        ],
-      ),
-    ),
+    set(1, optionsTemplate(9, 256, layout('1:0'), layout('35:1 34:4'))),
     set(256, bytes('02', [25, 4])),
   )
   const flows = v9({}, set(0, template(257, PLAIN)), set(257, bytes('06')))

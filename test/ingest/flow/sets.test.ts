@@ -4,8 +4,8 @@ import {
   bytes,
   type Decoded,
   decode,
-  type Field,
   ipfix,
+  layout,
   optionsTemplate,
   set,
   template,
@@ -14,10 +14,7 @@ import {
 } from './datagrams.js'
 
 const test = suite('sets of a datagram')
-const PORTS: Field[] = [
-  [7, 2],
-  [11, 2],
-]
+const PORTS = layout('7:2 11:2')
 const ports = (...pairs: [number, number][]): Buffer =>
   bytes(...pairs.flatMap(([a, b]) => [bytes([a, 2], [b, 2])]))
 const rejects = ({ report }: Decoded): unknown[] => report.rejects.map((r) => [r.code, r.count])
@@ -64,10 +61,7 @@ test('bytes after the length of an IPFIX message are not of the message', () => 
 })
 
 test('a record of variable length that runs past its set is rejected and counted', () => {
-  const fields: Field[] = [
-    [7, 2],
-    [96, 65535],
-  ]
+  const fields = layout('7:2 96:*')
   const cut = bytes([3, 2], [200, 1], 'aabb')
   const found = decode(
     ipfix({}, set(2, template(256, fields)), set(256, bytes([1, 2], variable('a')), cut), set(256, cut)),
@@ -93,7 +87,7 @@ test('data of an unknown template is rejected by set, what is known is kept', ()
 test('templates without fields, without bytes or of reserved ids are refused; the others of the set stay', () => {
   const records = [
     template(256, []),
-    template(257, [[8, 0]]),
+    template(257, layout('8:0')),
     template(100, PORTS),
     template(258, PORTS),
     template(
@@ -128,10 +122,7 @@ test('sets of reserved ids are passed over', () => {
 })
 
 test('a template may change its meaning within a datagram', () => {
-  const swapped: Field[] = [
-    [11, 2],
-    [7, 2],
-  ]
+  const swapped = layout('11:2 7:2')
   const found = decode(
     ipfix({}, set(2, template(256, PORTS))),
     ipfix(
@@ -155,16 +146,13 @@ test('a template that the datagram withdraws is unknown after it', () => {
 })
 
 test('options records are counted apart from flows', () => {
-  const options = optionsTemplate(10, 300, [[149, 4]], [[41, 8]])
+  const options = optionsTemplate(10, 300, layout('149:4'), layout('41:8'))
   const found = decode(ipfix({}, set(3, options), set(300, bytes([1, 4], [5, 8], [2, 4], [6, 8]))))
   assert.equal([found.report.options, found.report.records, found.rows], [2, 0, []])
 })
 
 test('one template id means different things in two domains, and in v9 and IPFIX', () => {
-  const swapped: Field[] = [
-    [11, 2],
-    [7, 2],
-  ]
+  const swapped = layout('11:2 7:2')
   const found = decode(
     v9({ domain: 1 }, set(0, template(256, PORTS))),
     v9({ domain: 2 }, set(0, template(256, swapped))),

@@ -7,6 +7,7 @@ import {
   type Field,
   ipfix,
   ipfixRows,
+  layout,
   optionsTemplate,
   set,
   template,
@@ -26,27 +27,18 @@ const before = (row: Record<string, unknown> | undefined): (number | undefined)[
   )
 
 test('sysUpTime of the header gives NetFlow v9 times', () => {
-  const fields: Field[] = [
-    [22, 4],
-    [21, 4],
-  ]
+  const fields = layout('22:4 21:4')
   assert.equal(before(v9Rows(fields, bytes([UPTIME - 5000, 4], [UPTIME - 20, 4]))[0]), [5000, 20])
 })
 
 test('sysUpTime may wrap between a flow and its export', () => {
-  const fields: Field[] = [
-    [22, 4],
-    [21, 4],
-  ]
+  const fields = layout('22:4 21:4')
   const sets = [set(0, template(256, fields)), set(256, bytes([2 ** 32 - 3000, 4], [500, 4]))]
   assert.equal(before(decode(v9({ uptime: 1000 }, ...sets)).rows[0]), [4000, 500])
 })
 
 test('a flow that starts at uptime zero has no known time', () => {
-  const fields: Field[] = [
-    [22, 4],
-    [21, 4],
-  ]
+  const fields = layout('22:4 21:4')
   assert.equal(before(v9Rows(fields, bytes([0, 4], [0, 4]))[0]), [undefined, undefined])
 })
 
@@ -99,32 +91,18 @@ test('seconds, milliseconds, microseconds and nanoseconds are absolute', () => {
 
 test('a count of microseconds since 1970 in place of an NTP timestamp is understood', () => {
   const record = bytes([(EXPORT_MS - 10) * 1000, 8], [BigInt(EXPORT_MS - 5) * 1_000_000n, 8])
-  assert.equal(
-    before(
-      ipfixRows(
-        [
-          [154, 8],
-          [157, 8],
-        ],
-        record,
-      )[0],
-    ),
-    [10, 5],
-  )
+  assert.equal(before(ipfixRows(layout('154:8 157:8'), record)[0]), [10, 5])
 })
 
 test('IPFIX times since the start of the exporter need to know that start', () => {
-  const fields: Field[] = [
-    [22, 4],
-    [21, 4],
-  ]
+  const fields = layout('22:4 21:4')
   const record = bytes([7000, 4], [8000, 4])
   assert.equal(before(ipfixRows(fields, record)[0]), [undefined, undefined])
   const own = ipfixRows([...fields, [160, 8]], bytes(record, [EXPORT_MS - 10_000, 8]))
   assert.equal(before(own[0]), [3000, 2000])
   const told = ipfix(
     {},
-    set(3, optionsTemplate(10, 300, [[149, 4]], [[160, 8]])),
+    set(3, optionsTemplate(10, 300, layout('149:4'), layout('160:8'))),
     set(300, bytes([1, 4], [EXPORT_MS - 9000, 8])),
   )
   const flows = ipfix({}, set(2, template(256, fields)), set(256, record))
@@ -132,47 +110,22 @@ test('IPFIX times since the start of the exporter need to know that start', () =
 })
 
 test('the other end comes from the duration', () => {
-  const start = ipfixRows(
-    [
-      [152, 8],
-      [161, 4],
-    ],
-    bytes([EXPORT_MS - 500, 8], [200, 4]),
-  )
+  const start = ipfixRows(layout('152:8 161:4'), bytes([EXPORT_MS - 500, 8], [200, 4]))
   assert.equal(before(start[0]), [500, 300])
-  const end = ipfixRows(
-    [
-      [153, 8],
-      [162, 4],
-    ],
-    bytes([EXPORT_MS - 500, 8], [200_000, 4]),
-  )
+  const end = ipfixRows(layout('153:8 162:4'), bytes([EXPORT_MS - 500, 8], [200_000, 4]))
   assert.equal(before(end[0]), [700, 500])
 })
 
 test('an event has the time that it was observed at, unless it has times of a flow', () => {
-  assert.equal(before(v9Rows([[323, 8]], bytes([EXPORT_MS - 3, 8]))[0]), [3, 3])
-  const both = v9Rows(
-    [
-      [152, 8],
-      [323, 8],
-    ],
-    bytes([EXPORT_MS - 9, 8], [EXPORT_MS - 3, 8]),
-  )
+  assert.equal(before(v9Rows(layout('323:8'), bytes([EXPORT_MS - 3, 8]))[0]), [3, 3])
+  const both = v9Rows(layout('152:8 323:8'), bytes([EXPORT_MS - 9, 8], [EXPORT_MS - 3, 8]))
   assert.equal(before(both[0]), [9, 3])
-  const lasting: Field[] = [
-    [152, 8],
-    [161, 4],
-    [323, 8],
-  ]
+  const lasting = layout('152:8 161:4 323:8')
   assert.equal(before(v9Rows(lasting, bytes([EXPORT_MS - 9, 8], [4, 4], [EXPORT_MS, 8]))[0]), [9, 5])
 })
 
 test('absurd times become the export time, and are counted', () => {
-  const fields: Field[] = [
-    [152, 8],
-    [153, 8],
-  ]
+  const fields = layout('152:8 153:8')
   const far = [EXPORT_MS + 3 * 86_400_000, EXPORT_MS - 400 * 86_400_000, 2 ** 53, 2 ** 63]
   for (const ms of far) {
     const sets = [set(2, template(256, fields)), set(256, bytes([BigInt(ms), 8], [EXPORT_MS, 8]))]
@@ -183,7 +136,7 @@ test('absurd times become the export time, and are counted', () => {
 })
 
 test('times that fit the receipt are kept where the clock of the export is wrong', () => {
-  const sets = [set(2, template(256, [[152, 8]])), set(256, bytes([EXPORT_MS, 8]))]
+  const sets = [set(2, template(256, layout('152:8'))), set(256, bytes([EXPORT_MS, 8]))]
   const { rows, report } = decode(ipfix({ exportS: 1000 }, ...sets))
   assert.equal(before(rows[0]), [0, undefined])
   assert.is(report.timesClamped, 0)
@@ -191,8 +144,8 @@ test('times that fit the receipt are kept where the clock of the export is wrong
 
 test('times of zero are unknown, not absurd', () => {
   const { rows, report } = decode(
-    ipfix({}, set(2, template(256, [[152, 8]])), set(256, bytes([0, 8]))),
-    v9({}, set(0, template(256, [[150, 4]])), set(256, bytes([0, 4]))),
+    ipfix({}, set(2, template(256, layout('152:8'))), set(256, bytes([0, 8]))),
+    v9({}, set(0, template(256, layout('150:4'))), set(256, bytes([0, 4]))),
   )
   assert.equal(rows.map(before), [
     [undefined, undefined],
