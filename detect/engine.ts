@@ -14,7 +14,8 @@ export interface EngineConfig {
   readonly siteName?: (id: number) => string | undefined
 }
 
-export type SkipReason = 'missing' | 'corrupt'
+/** `empty`: the frame did not read, so there is nothing to apply; `missing`: its partial never came. */
+export type SkipReason = 'missing' | 'corrupt' | 'empty'
 
 /** Everything the engine counts; goes up only, and is part of the snapshot. */
 export interface EngineCounts {
@@ -55,6 +56,7 @@ const OPEN_FINDINGS = 10_000
 export class DetectionEngine {
   readonly #config: EngineConfig
   readonly #running: Running[]
+  #catalogue: Catalogue
   #sequence = 0
   #nowMs = 0
   #evaluatedS = 0
@@ -62,13 +64,19 @@ export class DetectionEngine {
     partials: 0,
     rows: 0,
     shifted: 0,
-    skipped: { missing: 0, corrupt: 0 },
+    skipped: { missing: 0, corrupt: 0, empty: 0 },
     services: {},
   }
 
   constructor(config: EngineConfig) {
     this.#config = config
+    this.#catalogue = config.catalogue
     this.#running = config.catalogue.services.map((service) => this.#start(service))
+  }
+
+  /** Puts other subscriptions in force. The services that run stay the same. */
+  use(catalogue: Catalogue): void {
+    this.#catalogue = catalogue
   }
 
   /** Sequence of the last partial that was applied or skipped; 0 before the first. */
@@ -90,11 +98,15 @@ export class DetectionEngine {
 
   /**
    * Adds one frame. A sequence that was applied before is ignored, so that a stream may be read again from any point.
-   * A partial that does not read is skipped whole and counted.
+   * A partial that does not read is counted, and detection goes on; one without bytes stands for a frame that did not.
    */
   apply(sequence: number, partial: Uint8Array): Finding[] {
     if (sequence <= this.#sequence) return []
     this.#sequence = sequence
+    if (partial.length === 0) {
+      this.#counts.skipped.empty++
+      return []
+    }
     try {
       this.#add(partial)
     } catch (error) {
@@ -152,14 +164,13 @@ export class DetectionEngine {
   }
 
   #start(service: AnyService): Running {
-    const { catalogue } = this.#config
     const orgName = this.#config.orgName ?? (() => undefined)
     const siteName = this.#config.siteName ?? (() => undefined)
     const book = new FindingBook({ service: service.id, capacity: OPEN_FINDINGS, orgName, siteName })
     const context: ServiceContext<unknown> = {
-      parametersOf: (orgId) => catalogue.effective(service.id, orgId).parameters,
+      parametersOf: (orgId) => this.#catalogue.effective(service.id, orgId).parameters,
       report: (report) => {
-        const { mode } = catalogue.effective(service.id, report.orgId)
+        const { mode } = this.#catalogue.effective(service.id, report.orgId)
         if (mode !== 'off') book.report(report, this.#nowMs, mode === 'shadow')
       },
       isOpen: (key) => book.isOpen(key),

@@ -65,9 +65,14 @@ export interface ServiceAnalyzer {
 }
 
 /** A service whose parameters' type is not known where it is used. */
-export type AnyService = SecurityService<unknown>
+export interface AnyService extends SecurityService<unknown> {
+  /** What a parameter means, in one English sentence. */
+  meaning(parameter: string): string | undefined
+}
 
 /** Forgets the type of a service's parameters: the catalogue checks them by the schema before any are used. */
-export function anyService<P>(service: SecurityService<P>): AnyService {
-  return service as unknown as AnyService
+export function anyService<P extends Record<string, unknown>>(service: SecurityService<P>): AnyService {
+  const { shape } = service.parameters as unknown as z.ZodObject
+  const meaning = (parameter: string): string | undefined => shape[parameter]?.description
+  return { ...(service as unknown as SecurityService<unknown>), meaning }
 }

@@ -10,28 +10,57 @@ import { CONNECTIONS, type Judgement, judge, LARGEST, massOf, reportOf } from '.
 import { DdosCollector, LEVEL, levelOf } from './ddos_volumes.js'
 
 export const ddosParameters = z.strictObject({
-  /** Packets a second to one host from which a flood is possible. */
-  packets_per_s: z.number().positive().default(10_000),
-  /** Bits a second to one host from which a flood is possible. */
-  bits_per_s: z.number().positive().default(100_000_000),
-  /** Bits a second of reflected traffic (one source port of a reflecting service) to one host. */
-  reflection_bits_per_s: z.number().positive().default(20_000_000),
-  /** Connection requests that came to nothing, a second, to one host. */
-  syn_per_s: z.number().positive().default(20),
-  /** Share of requests among requests and connections, at least, for a SYN flood. */
-  syn_ratio: z.number().min(0).max(1).default(0.8),
-  /** ICMP packets a second to one host. */
-  icmp_packets_per_s: z.number().positive().default(1_000),
-  /** Different sources, estimated, from which a flood counts as distributed. */
-  sources: z.number().int().positive().default(20),
-  /** Robust standard deviations of the logarithm above the steps before. */
-  z: z.number().positive().default(6),
-  /** The floor of a prefix is a host's times 2^(growth × bits of the host part). */
-  prefix_floor_growth: z.number().min(0).max(1).default(0.15),
-  /** Different hosts of a prefix or site under load, estimated, at least, for carpet bombing. */
-  carpet_hosts: z.number().int().positive().default(16),
-  /** Quiet after which an incident is closed, s. */
-  quiet_s: z.number().positive().default(120),
+  packets_per_s: z
+    .number()
+    .positive()
+    .default(10_000)
+    .describe('Packets a second to one host from which a flood is possible'),
+  bits_per_s: z
+    .number()
+    .positive()
+    .default(100_000_000)
+    .describe('Bits a second to one host from which a flood is possible'),
+  reflection_bits_per_s: z
+    .number()
+    .positive()
+    .default(20_000_000)
+    .describe('Bits a second of reflected traffic (one source port of a reflecting service) to one host'),
+  syn_per_s: z
+    .number()
+    .positive()
+    .default(20)
+    .describe('Connection requests that came to nothing, a second, to one host'),
+  syn_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .describe('Share of requests among requests and connections, at least, for a SYN flood'),
+  icmp_packets_per_s: z.number().positive().default(1_000).describe('ICMP packets a second to one host'),
+  sources: z
+    .number()
+    .int()
+    .positive()
+    .default(20)
+    .describe('Different sources, estimated, from which a flood counts as distributed'),
+  z: z
+    .number()
+    .positive()
+    .default(6)
+    .describe('Robust standard deviations of the logarithm above the steps before'),
+  prefix_floor_growth: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.15)
+    .describe('The floor of a prefix is a host’s times 2^(growth × bits of the host part)'),
+  carpet_hosts: z
+    .number()
+    .int()
+    .positive()
+    .default(16)
+    .describe('Different hosts of a prefix or site under load, estimated, at least, for carpet bombing'),
+  quiet_s: z.number().positive().default(120).describe('Quiet after which an incident is closed, s'),
 })
 export type DdosParameters = z.output<typeof ddosParameters>
 

@@ -185,7 +185,9 @@ export class DdosCollector implements PartialCollector {
       default: {
         const reflected = this.#reflector[view.srcPort[row]!]!
         if (reflected !== 0) return reflected
-        return view.srcPort[row] === 443 || view.dstPort[row] === 443 ? VECTOR.quic : VECTOR.udp
+        // QUIC: answers to our clients, and their uploads; what comes to port 443 from outside may be a flood.
+        const uploads = view.dstPort[row] === 443 && view.reach[row] === LOCALITIES.outbound
+        return view.srcPort[row] === 443 || uploads ? VECTOR.quic : VECTOR.udp
       }
     }
   }

@@ -18,35 +18,72 @@ import {
 } from './scan_rules.js'
 
 export const scanParameters = z.strictObject({
-  /** Hosts asked in vain for one port within the short window, for a horizontal scan. */
-  hosts: z.number().int().positive().default(25),
-  /** Ports asked in vain of one host within the short window, for a vertical scan. */
-  ports: z.number().int().positive().default(15),
-  /** Hosts sent ICMP requests within the short window. */
-  icmp_hosts: z.number().int().positive().default(15),
-  /** The short window, s. */
-  window_s: z.number().positive().default(300),
-  /** Host and port pairs asked in vain within a day by a source outside; of one inside, four times as many. */
-  slow_contacts: z.number().int().positive().default(25),
-  /** Attempts in vain within a day by one source outside, whatever it asked. */
-  slow_attempts: z.number().int().positive().default(40),
-  /** Sites at which one source outside failed within an hour. */
-  sites: z.number().int().positive().default(3),
-  /** Share of attempts in vain among all attempts of the source, at least. */
-  failed_ratio: z.number().min(0).max(1).default(0.5),
-  /**
-   * Sources outside told one by one, for each organisation and day, before thresholds double; they double again after as
-   * many more. The rest is told as one: the background scanning of the Internet.
-   */
-  told_per_day: z.number().int().positive().default(12),
-  /** Different sources outside within a day from which background scanning is told. */
-  background_sources: z.number().int().positive().default(50),
-  /** Quiet after which a fast scan is closed, s. */
-  quiet_s: z.number().positive().default(3600),
-  /** Quiet after which a slow scan is closed, s. */
-  slow_quiet_s: z.number().positive().default(43_200),
-  /** Addresses whose scans are expected: inventory, monitoring. */
-  allow: z.array(z.string()).max(1000).default([]),
+  hosts: z
+    .number()
+    .int()
+    .positive()
+    .default(25)
+    .describe('Hosts asked in vain for one port within the short window, for a horizontal scan'),
+  ports: z
+    .number()
+    .int()
+    .positive()
+    .default(15)
+    .describe('Ports asked in vain of one host within the short window, for a vertical scan'),
+  icmp_hosts: z
+    .number()
+    .int()
+    .positive()
+    .default(15)
+    .describe('Hosts sent ICMP requests within the short window'),
+  window_s: z.number().positive().default(300).describe('The short window, s'),
+  slow_contacts: z
+    .number()
+    .int()
+    .positive()
+    .default(25)
+    .describe(
+      'Host and port pairs asked in vain within a day by a source outside; of one inside, four times as many',
+    ),
+  slow_attempts: z
+    .number()
+    .int()
+    .positive()
+    .default(40)
+    .describe('Attempts in vain within a day by one source outside, whatever it asked'),
+  sites: z
+    .number()
+    .int()
+    .positive()
+    .default(3)
+    .describe('Sites at which one source outside failed within an hour'),
+  failed_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Share of attempts in vain among all attempts of the source, at least'),
+  told_per_day: z
+    .number()
+    .int()
+    .positive()
+    .default(12)
+    .describe(
+      'Sources outside told one by one, for each organisation and day, before thresholds double; they double again after as many more. The rest is told as one: the background scanning of the Internet',
+    ),
+  background_sources: z
+    .number()
+    .int()
+    .positive()
+    .default(50)
+    .describe('Different sources outside within a day from which background scanning is told'),
+  quiet_s: z.number().positive().default(3600).describe('Quiet after which a fast scan is closed, s'),
+  slow_quiet_s: z.number().positive().default(43_200).describe('Quiet after which a slow scan is closed, s'),
+  allow: z
+    .array(z.string())
+    .max(1000)
+    .default([])
+    .describe('Addresses whose scans are expected: inventory, monitoring'),
 })
 export type ScanParameters = z.output<typeof scanParameters>
 

@@ -107,7 +107,7 @@ test('a partial that does not read is counted, and the next one applies', () => 
   engine.apply(3, new Uint8Array(0))
   engine.skip(4, 'missing')
   engine.apply(5, whole)
-  assert.is(engine.counts.skipped.corrupt, 3)
+  assert.equal([engine.counts.skipped.corrupt, engine.counts.skipped.empty], [2, 1])
   assert.is(engine.counts.skipped.missing, 1)
   assert.is(engine.counts.partials, 1)
   assert.is(engine.sequence, 5)

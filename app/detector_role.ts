@@ -1,0 +1,100 @@
+import { Catalogue } from '../detect/catalogue.js'
+import type { DetectorConfig } from '../detect/config.js'
+import { Detector } from '../detect/detector.js'
+import { SERVICES } from '../detect/services/index.js'
+import { registryWatchSchema } from '../enrich/registry/config.js'
+import type { RegistryView } from '../enrich/registry/registry_view.js'
+import { RegistryWatch } from '../enrich/registry/registry_watch.js'
+import { Bus } from '../ingest/bus/bus.js'
+import type { BusConfig } from '../ingest/bus/config.js'
+import { FindingStream } from '../ingest/bus/finding_stream.js'
+import { PartialStream } from '../ingest/bus/partial_stream.js'
+import { NatsStateStore } from '../ingest/bus/state_store.js'
+import type { Component } from '../model/ports.js'
+import type { RegistrySnapshot } from '../model/registry.js'
+import type { RoleIo } from './role.js'
+
+export interface DetectorRoleConfig {
+  readonly detector: DetectorConfig
+  readonly bus: BusConfig
+  readonly clickhouse_url: string
+}
+
+/** The catalogue of services that a registry's organisations subscribe to. @throws CatalogueError */
+export function catalogueOf(config: DetectorConfig, { registry, ids }: RegistrySnapshot): Catalogue {
+  return new Catalogue({
+    services: SERVICES.filter((s) => config.services?.includes(s.id) ?? true),
+    defaults: config.defaults,
+    organizations: registry.organizations.map((o) => ({
+      id: ids.organizations[o.id]!,
+      services: o.services,
+    })),
+  })
+}
+
+/** Registry ids by number, of the version in force. */
+class Names {
+  #orgs = new Map<number, string>()
+  #sites = new Map<number, string>()
+
+  use({ ids }: RegistrySnapshot): void {
+    this.#orgs = new Map(Object.entries(ids.organizations).map(([id, number]) => [number, id]))
+    this.#sites = new Map(Object.entries(ids.sites).map(([id, number]) => [number, id]))
+  }
+
+  org(id: number): string | undefined {
+    return this.#orgs.get(id)
+  }
+
+  site(id: number): string | undefined {
+    return this.#sites.get(id)
+  }
+}
+
+/** Partials to findings: the detector on the real bus, and the writer that takes findings to the store. */
+export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promise<Component> {
+  const { logger, metrics } = io
+  const bus = new Bus(config.bus, { logger, metrics, name: 'vigie-detector' })
+  await bus.start()
+  const state = new NatsStateStore(bus)
+  const findings = new FindingStream({ bus, logger })
+  const registry = new RegistryWatch(registryWatchSchema.parse({}), { state, logger, metrics })
+  const names = new Names()
+  const started: Component[] = [bus]
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.stop()
+  }
+  try {
+    await registry.start()
+    started.push(registry)
+    names.use(registry.current.snapshot)
+    const detector = new Detector(config.detector, {
+      partials: new PartialStream({ bus, logger }),
+      findings,
+      state,
+      catalogue: catalogueOf(config.detector, registry.current.snapshot),
+      orgName: (id) => names.org(id),
+      siteName: (id) => names.site(id),
+      clock: { nowMs: () => Date.now() },
+      logger,
+      metrics,
+    })
+    registry.onChange((view: RegistryView) => {
+      try {
+        detector.use(catalogueOf(config.detector, view.snapshot))
+        names.use(view.snapshot)
+      } catch (error) {
+        logger.error(
+          { error },
+          'the subscriptions of this registry cannot be used; those before stay in force',
+        )
+      }
+    })
+    await detector.start()
+    started.push(detector)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { start: async () => undefined, stop }
+}
