@@ -27,11 +27,12 @@ export function checkPrefixes(index: EntryIndex): Mistake[] {
       mistakes.push(wrong)
       return
     }
-    const position = entry.position(path)
-    const taken = claims.claim(`${String(vrf ?? '')} ${prefixKey(text)}`, owner, position)
+    const taken = claims.claim(`${String(vrf ?? '')} ${prefixKey(text)}`, owner, entry, path)
     if (taken === undefined) return
     const params = { prefix: normalizeCidr(text), owner: taken.owner, first: taken.first }
-    mistakes.push(mistakeIn(entry, position, taken.owner === owner ? 'prefix_twice' : 'prefix_taken', params))
+    mistakes.push(
+      mistakeIn(entry, entry.position(path), taken.owner === owner ? 'prefix_twice' : 'prefix_taken', params),
+    )
   }
   for (const section of ['organizations', 'sites']) {
     for (const entry of index.of(section)) {

@@ -50,11 +50,10 @@ export function checkIds(index: EntryIndex): Mistake[] {
     return index.of(section).flatMap((entry) => {
       const id = textOf(entry, 'id')
       if (id === undefined) return []
-      const position = entry.position(['id'])
-      const taken = claims.claim(id, entry.label, position)
+      const taken = claims.claim(id, entry.label, entry, ['id'])
       return taken === undefined
         ? []
-        : [mistakeIn(entry, position, 'duplicate_id', { id, first: taken.first })]
+        : [mistakeIn(entry, entry.position(['id']), 'duplicate_id', { id, first: taken.first })]
     })
   })
 }
@@ -88,17 +87,16 @@ function checkInterfaces(index: EntryIndex): Mistake[] {
   const claims = new Claims()
   return index.of('links').flatMap((entry) =>
     findTexts(entry, 'interfaces.*.exporter').flatMap(({ path, value }) => {
-      const position = entry.position(path)
       const key = addressKey(value)
       if (key === undefined || !exporters.has(key)) {
         const params = { key: path.map(String).join('.'), id: value, target: 'exporters' }
-        return [mistakeIn(entry, position, 'reference', params)]
+        return [mistakeIn(entry, entry.position(path), 'reference', params)]
       }
       const number = interfaceNumber(entry.value, path)
-      const taken = claims.claim(`${key}#${number}`, entry.label, position)
+      const taken = claims.claim(`${key}#${number}`, entry.label, entry, path)
       if (taken === undefined) return []
       const params = { index: number, exporter: value, owner: taken.owner, first: taken.first }
-      return [mistakeIn(entry, position, 'interface_taken', params)]
+      return [mistakeIn(entry, entry.position(path), 'interface_taken', params)]
     }),
   )
 }

@@ -37,7 +37,7 @@ function checkExporters(): (entry: SourceEntry) => Mistake[] {
     if (address === undefined || address === '') return []
     const key = addressKey(address)
     if (key === undefined) return [at(entry, ['address'], 'exporter_address', { address })]
-    const taken = claims.claim(key, entry.label, entry.position(['address']))
+    const taken = claims.claim(key, entry.label, entry, ['address'])
     return taken === undefined
       ? []
       : [at(entry, ['address'], 'exporter_twice', { address, first: taken.first })]
@@ -48,7 +48,7 @@ function checkVrfs(): (entry: SourceEntry) => Mistake[] {
   const claims = new Claims()
   return (entry) =>
     findAll(entry.value, 'numbers.*').flatMap(({ path, value }) => {
-      const taken = claims.claim(String(value), entry.label, entry.position(path))
+      const taken = claims.claim(String(value), entry.label, entry, path)
       if (taken === undefined) return []
       return [
         at(entry, path, 'vrf_number', { number: String(value), owner: taken.owner, first: taken.first }),
@@ -138,7 +138,7 @@ function checkConsolidation(): (entry: SourceEntry) => Mistake[] {
   return (entry) => {
     const room = textOf(entry, 'room')
     if (room === undefined) return []
-    const taken = claims.claim(room, entry.label, entry.position(['room']))
+    const taken = claims.claim(room, entry.label, entry, ['room'])
     const mistakes =
       taken === undefined ? [] : [at(entry, ['room'], 'consolidation_twice', { room, first: taken.first })]
     if (textOf(entry, 'into') === room) mistakes.push(at(entry, ['into'], 'consolidation_self', { room }))
@@ -159,7 +159,7 @@ function checkApplications(): (entry: SourceEntry) => Mistake[] {
       mistakes.push(at(entry, [], 'application_nothing', {}))
     }
     for (const { path, value } of findTexts(entry, 'app_ids.*')) {
-      const taken = appIds.claim(value, entry.label, entry.position(path))
+      const taken = appIds.claim(value, entry.label, entry, path)
       if (taken)
         mistakes.push(at(entry, path, 'app_id_taken', { id: value, owner: taken.owner, first: taken.first }))
     }
@@ -167,11 +167,7 @@ function checkApplications(): (entry: SourceEntry) => Mistake[] {
       const said = parseServicePorts(value)
       if (said === undefined) mistakes.push(at(entry, path, 'port_format', { port: value }))
       else if (keys[1] === undefined) {
-        const taken = ports.claim(
-          `${said.protocol}/${said.first}-${said.last}`,
-          entry.label,
-          entry.position(path),
-        )
+        const taken = ports.claim(`${said.protocol}/${said.first}-${said.last}`, entry.label, entry, path)
         if (taken)
           mistakes.push(
             at(entry, path, 'port_taken', { port: value, owner: taken.owner, first: taken.first }),

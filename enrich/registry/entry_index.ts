@@ -1,4 +1,4 @@
-import { type Position, placeText, type SourceEntry } from './mistake.js'
+import { placeText, type SourceEntry } from './mistake.js'
 
 /**
  * The entries of a registry by section, as they were written: what the checks between entries go by, so that a mistake in an
@@ -58,13 +58,20 @@ export function textOf(entry: SourceEntry, key: string): string | undefined {
 
 /** Who holds what, and where it was said first. */
 export class Claims {
-  readonly #claims = new Map<string, { owner: string; position: Position }>()
+  readonly #claims = new Map<string, { owner: string; entry: SourceEntry; path: readonly PropertyKey[] }>()
 
-  /** Claims `key` for `owner`; returns who has it already. */
-  claim(key: string, owner: string, position: Position): { owner: string; first: string } | undefined {
+  /** Claims `key` for `owner` by what `entry` says at `path`; returns who has it already. */
+  claim(
+    key: string,
+    owner: string,
+    entry: SourceEntry,
+    path: readonly PropertyKey[],
+  ): { owner: string; first: string } | undefined {
     const before = this.#claims.get(key)
-    if (before !== undefined) return { owner: before.owner, first: placeText(before.position) }
-    this.#claims.set(key, { owner, position })
+    // Places are looked up for mistakes only: in a good registry of a million prefixes none is.
+    if (before !== undefined)
+      return { owner: before.owner, first: placeText(before.entry.position(before.path)) }
+    this.#claims.set(key, { owner, entry, path })
     return undefined
   }
 }

@@ -6,12 +6,13 @@ import { checkRules, type ServiceCheck } from './check_rules.js'
 import { checkShape } from './check_shape.js'
 import { readCsv } from './csv_source.js'
 import { EntryIndex, textOf } from './entry_index.js'
-import type { Mistake, SourceEntry } from './mistake.js'
+import { readJson } from './json_source.js'
+import type { Mistake, ReadResult, SourceEntry } from './mistake.js'
 import { readYaml } from './yaml_source.js'
 
 /** A file of a registry. */
 export interface RegistryFile {
-  /** As messages name it; its ending tells the format: `.csv`, else YAML (JSON is YAML). */
+  /** As messages name it; its ending tells the format: `.csv`, `.json`, else YAML. */
   readonly name: string
   readonly text: string
 }
@@ -23,12 +24,17 @@ export interface LoadResult {
   readonly mistakes: readonly Mistake[]
 }
 
+const READERS: Readonly<Record<string, (file: string, text: string) => ReadResult>> = {
+  '.csv': readCsv,
+  '.json': readJson,
+}
+
 /** Reads and merges the files of a registry, and checks the whole. `checkService` knows what services take. */
 export function loadRegistry(files: readonly RegistryFile[], checkService?: ServiceCheck): LoadResult {
   const mistakes: Mistake[] = []
   const entries: SourceEntry[] = []
   for (const { name, text } of files) {
-    const read = extname(name).toLowerCase() === '.csv' ? readCsv(name, text) : readYaml(name, text)
+    const read = (READERS[extname(name).toLowerCase()] ?? readYaml)(name, text)
     mistakes.push(...read.mistakes)
     for (const entry of read.entries) entries.push(entry)
   }

@@ -122,6 +122,26 @@ test('forty, one of each kind, are all told in one run, each on its line, and no
   }
 })
 
+test('of JSON are told as those of YAML, and what is good is read alike', () => {
+  const good = JSON.stringify(makeRegistry(5, 50), undefined, 1)
+  const registries = ['r.json', 'r.yaml'].map((name) => loadRegistry([{ name, text: good }]).registry)
+  assert.ok(registries[0])
+  assert.equal(registries[0], registries[1])
+  for (const bad of [
+    good.replace('"region": "', '"region": "9'),
+    good.replace('"sites"', '"stes"'),
+    good.slice(9),
+    '[]',
+  ]) {
+    const [json, yaml] = ['r.json', 'r.yaml'].map((name) => loadRegistry([{ name, text: bad }]).mistakes)
+    assert.ok(json!.length > 0)
+    assert.equal(
+      json!.map((m) => ({ ...m, file: 'r.yaml' })),
+      yaml,
+    )
+  }
+})
+
 test('are told with file, line, column, what is wrong and what to do, in both languages', () => {
   const { mistakes } = loadRegistry([{ name: 'r.yaml', text: spoil(7).text }])
   for (const mistake of mistakes) {
