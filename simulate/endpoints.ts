@@ -70,7 +70,7 @@ export class Endpoints {
   }
 
   #client(service: Service, random: Random): Site {
-    return this.#network.sites[this.#clients[SERVICES.indexOf(service)]!.draw(random)]!
+    return this.#network.sites[this.#clients[service.index]!.draw(random)]!
   }
 
   /** Half of a site's conversations go to its own data centre, so that each centre has its regulars. */
@@ -93,9 +93,7 @@ export class Endpoints {
     return {
       site,
       src: six ? host6(site.v6, 1, host) : site.v4.base + host,
-      dst: six
-        ? host6(centre.v6, 16 + SERVICES.indexOf(service), server)
-        : centrePrefix(centre, service).base + server,
+      dst: six ? host6(centre.v6, 16 + service.index, server) : centrePrefix(centre, service).base + server,
       outbound: true,
       internet: false,
       link: linkFor(site, random),
@@ -111,9 +109,7 @@ export class Endpoints {
     return {
       site,
       src: six ? host6(site.v6, 1, host) : site.v4.base + host,
-      dst: six
-        ? host6(INTERNET_V6, 16 + SERVICES.indexOf(service), front)
-        : internetPrefix(service).base + 1 + front,
+      dst: six ? host6(INTERNET_V6, 16 + service.index, front) : internetPrefix(service).base + 1 + front,
       outbound: true,
       internet: true,
       link: linkFor(site, random),
@@ -154,7 +150,7 @@ export class Endpoints {
     return {
       site,
       src: internetUser(random),
-      dst: site.publicV4!.base + 10 + ((SERVICES.indexOf(service) * 3 + random.int(3)) % 40),
+      dst: site.publicV4!.base + 10 + ((service.index * 3 + random.int(3)) % 40),
       outbound: false,
       internet: true,
       link: linkFor(site, random),

@@ -1,4 +1,4 @@
-import type { Finding } from '../model/finding.js'
+import { type Finding, SEVERITIES } from '../model/finding.js'
 import type { TruthRecord } from './incidents/incident.js'
 import { covers } from './overlap.js'
 
@@ -17,7 +17,7 @@ export interface Score {
   readonly incidents: readonly ScoredIncident[]
   readonly found: number
   readonly missed: number
-  /** Findings that no incident explains. */
+  /** Findings above informational that no incident explains. */
   readonly falseFindings: readonly Finding[]
 }
 
@@ -72,7 +72,7 @@ export function scoreFindings(
     incidents,
     found,
     missed: incidents.length - found,
-    falseFindings: all.filter((finding) => !explained.has(finding)),
+    falseFindings: all.filter((f) => !explained.has(f) && f.severity_id > SEVERITIES.informational),
   }
 }
 

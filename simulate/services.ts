@@ -17,6 +17,8 @@ export type Volume =
   | { readonly packetsPerS: number; readonly packetBytes: number; readonly backRatio: number }
 
 export interface Service {
+  /** Its place in `SERVICES`, from which its addresses follow. */
+  readonly index: number
   readonly id: string
   readonly name: Bilingual
   readonly appClass: AppClass
@@ -59,13 +61,13 @@ const CENTRES_ONLY = {
 
 /** Servers of a service in a data centre stand in a /24 of their own, by the service's place in the list. */
 export const centrePrefix = (centre: Site, service: Service): Prefix4 => ({
-  base: centre.v4.base + 256 * (16 + SERVICES.indexOf(service)),
+  base: centre.v4.base + 256 * (16 + service.index),
   length: 24,
 })
 
 /** A service on the invented Internet (RFC 2544 benchmark addresses, first half) has a /22. */
 export const internetPrefix = (service: Service): Prefix4 => ({
-  base: v4(198, 18, 4 * SERVICES.indexOf(service), 0),
+  base: v4(198, 18, 4 * service.index, 0),
   length: 22,
 })
 
@@ -222,6 +224,7 @@ export const SERVICES: readonly Service[] = NAMES.trim()
     if (row !== id) throw new Error(`the tables of services disagree: ${id}, ${row}`)
     const name = { fr, en }
     const service = {
+      index: i,
       id,
       name,
       appClass,

@@ -11,7 +11,16 @@ export class Writer {
 
   /** An unsigned number in `length` bytes (1 to 8); too large a number becomes the largest. */
   uint(value: number, length: number): void {
-    let rest = Math.min(Math.max(0, Math.floor(value)), 2 ** (8 * length) - 1)
+    const whole = Math.max(0, Math.floor(value))
+    if (length === 4) this.u32(Math.min(whole, 0xffffffff))
+    else if (length === 8) this.u64(Math.min(whole, Number.MAX_SAFE_INTEGER))
+    else if (length === 2) this.u16(Math.min(whole, 0xffff))
+    else if (length === 1) this.u8(Math.min(whole, 0xff))
+    else this.#odd(Math.min(whole, 2 ** (8 * length) - 1), length)
+  }
+
+  #odd(value: number, length: number): void {
+    let rest = value
     for (let i = length - 1; i >= 0; i--) {
       this.bytes[this.offset + i] = rest % 256
       rest = Math.floor(rest / 256)

@@ -80,6 +80,11 @@ test('counts what nothing explains as false, and a second finding as a duplicate
   )
 })
 
+test('does not call a finding for information a false alarm', () => {
+  const aside = { ...finding, severity_id: 1, dst: ['192.0.2.1'] }
+  assert.is(scoreFindings([flood], [aside]).falseFindings.length, 0)
+})
+
 test('leaves out incidents of services that were off', () => {
   assert.is(scoreFindings([flood, scan], [finding], { services: ['ddos'] }).missed, 0)
 })
