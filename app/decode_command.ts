@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CaptureError } from '../ingest/flow/capture/capture_error.js'
 import { CaptureReader } from '../ingest/flow/capture/capture_reader.js'
+import { type NamedElements, parseNamedElements } from '../ingest/flow/elements.js'
 import { FLOW_KEYS } from '../ingest/flow/flow_json.js'
 import { OfflineSession } from '../ingest/flow/offline.js'
 import type { OfflineRecord } from '../ingest/flow/offline_printer.js'
@@ -15,6 +17,8 @@ interface DecodeArguments {
   readonly ie: boolean
   readonly all: boolean
   readonly format: Format
+  /** Elements that the user named. */
+  readonly named: NamedElements | undefined
 }
 
 function readArguments(args: string[], terminal: boolean): DecodeArguments {
@@ -22,6 +26,7 @@ function readArguments(args: string[], terminal: boolean): DecodeArguments {
     ie: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     format: { type: 'string' },
+    elements: { type: 'string' },
   } as const
   let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
   try {
@@ -32,7 +37,16 @@ function readArguments(args: string[], terminal: boolean): DecodeArguments {
   const format = (parsed.values.format ?? (terminal ? 'table' : 'jsonl')) as Format
   if (!FORMATS.includes(format)) throw new UsageError(`--format takes ${FORMATS.join(', ')}`)
   if (parsed.positionals.length === 0) throw new UsageError('vigie decode needs at least one file')
-  return { files: parsed.positionals, ie: parsed.values.ie, all: parsed.values.all, format }
+  const named = parsed.values.elements === undefined ? undefined : readNamed(parsed.values.elements)
+  return { files: parsed.positionals, ie: parsed.values.ie, all: parsed.values.all, format, named }
+}
+
+function readNamed(file: string): NamedElements {
+  try {
+    return parseNamedElements(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`--elements ${file}: ${(error as Error).message}`)
+  }
 }
 
 /** Lines of one format. */
@@ -143,7 +157,8 @@ async function decodeFiles(
 /** `vigie decode`: the last line on stderr is the summary as JSON. */
 export async function decodeCommand(args: string[], io: CommandIo): Promise<number> {
   const given = readArguments(args, io.stdout.isTTY === true)
-  const session = new OfflineSession(given)
+  const { ie, all: everything, named } = given
+  const session = new OfflineSession({ ie, all: everything, ...(named && { named }) })
   const faults = await decodeFiles(session, given, io)
   const { errors, ...counts } = session.summary
   const all: Record<string, number> = { ...errors }

@@ -1,6 +1,7 @@
 import { ELEMENT } from './column_sources.js'
-import { plausibleRate, TEXT_BYTES_MAX } from './run_env.js'
+import { plausibleRate } from './run_env.js'
 import { isIpfix, locateFields, type Template } from './template.js'
+import { TextCache } from './text_cache.js'
 import { isZero, unsigned } from './wire.js'
 
 export type NameKind = 'interface' | 'application' | 'vrf' | 'sampler'
@@ -74,6 +75,7 @@ export class OptionsReader {
     name: '',
   }
   readonly #places: number[] = []
+  readonly #texts = new TextCache()
   #bytes: Uint8Array = new Uint8Array(0)
   #template: Template | undefined
 
@@ -127,12 +129,7 @@ export class OptionsReader {
     for (const id of ids) {
       const i = this.#find(id)
       if (i < 0) continue
-      const o = this.#places[2 * i]!
-      const bytes = this.#bytes.subarray(o, o + Math.min(this.#places[2 * i + 1]!, TEXT_BYTES_MAX))
-      const end = bytes.indexOf(0)
-      const text = Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end))
-        .toString('utf8')
-        .trim()
+      const text = this.#texts.get(this.#bytes, this.#places[2 * i]!, this.#places[2 * i + 1]!)
       if (text !== '') return text
     }
     return ''

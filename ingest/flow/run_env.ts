@@ -1,13 +1,12 @@
 import type { FlowBlock } from '../../model/flow_block.js'
 import { V4_MAPPED_WORD } from '../../model/flow_block.js'
 import { PacketSection } from './packet_section.js'
+import { TextCache } from './text_cache.js'
 import { unsigned } from './wire.js'
 
 /** Records decoded at a time; longer sets are cut. */
 export const RUN_RECORDS_MAX = 4096
 const OFFSETS = 65536
-/** Interface and application names longer than this are cut. */
-export const TEXT_BYTES_MAX = 255
 
 const DAY_MS = 86_400_000
 /**
@@ -39,6 +38,7 @@ export class RunEnv {
   clamped = 0
   #receivedMs = 0
   readonly #section = new PacketSection()
+  readonly #texts = new TextCache()
   /** Sampler id of each record of the run. */
   readonly samplers = new Uint32Array(RUN_RECORDS_MAX)
   /** Where the runs and variable fields of each record lie (see `locateRuns`). */
@@ -76,16 +76,9 @@ export class RunEnv {
     return (seconds - NTP_EPOCH_S) * 1000 + Math.floor((low * 1000) / TWO_32)
   }
 
-  /** Index in the block's strings of a text field; NULs and blanks around it are padding. */
+  /** Index in the block's strings of a text field. */
   text(o: number, length: number): number {
-    const { bytes, block } = this
-    let end = o + Math.min(length, TEXT_BYTES_MAX)
-    for (let i = o; i < end; i++) if (bytes[i] === 0) end = i
-    return block!.intern(
-      Buffer.from(bytes.buffer, bytes.byteOffset + o, end - o)
-        .toString('utf8')
-        .trim(),
-    )
+    return this.block!.intern(this.#texts.get(this.bytes, o, length))
   }
 
   /** A number in a variable-length field. */

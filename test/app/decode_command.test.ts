@@ -6,7 +6,16 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeCommand } from '../../app/decode_command.js'
 import { UsageError } from '../../app/io.js'
-import { bytes, EXPORT_S, layout, optionsTemplate, set, template, v9 } from '../ingest/flow/datagrams.js'
+import {
+  bytes,
+  EXPORT_S,
+  ipfix,
+  layout,
+  optionsTemplate,
+  set,
+  template,
+  v9,
+} from '../ingest/flow/datagrams.js'
 
 const test = suite('vigie decode')
 let dir = ''
@@ -104,6 +113,19 @@ test('writes a table for people', async () => {
   const [head, row] = out.split('\n')
   assert.match(head!, /^start +exporter +source +destination/)
   assert.match(row!, /10\.0\.0\.1:7/)
+})
+
+test('elements that nobody knows have the names that the user gives them', async () => {
+  const unknown = ipfix({}, set(2, template(256, layout('99999.7:4'))), set(256, bytes([5, 4])))
+  const named = file('elements.yaml', Buffer.from('99999.7: acmeQueue, unsigned32\n'))
+  const { out } = await run('--ie', '--elements', named, file('unknown', unknown))
+  assert.equal(JSON.parse(out).ie, { acmeQueue: 5 })
+  try {
+    await run('--elements', join(dir, 'nowhere.yaml'), 'x')
+    assert.unreachable()
+  } catch (error) {
+    assert.instance(error, UsageError)
+  }
 })
 
 test('a file that is not there is told, the others are read, and the status is 1', async () => {
