@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 
 /** Asks the store small questions: one query, rows as objects, 64-bit numbers as numbers. */
 export interface StoreReader {
@@ -9,6 +9,7 @@ export interface StoreReader {
 export function storeReader(url: string): StoreReader {
   const client: ClickHouseClient = createClient({
     url,
+    log: { level: ClickHouseLogLevel.OFF },
     application: 'vigie',
     request_timeout: 30_000,
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },

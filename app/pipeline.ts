@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NatsServer } from '../ingest/bus/nats_server.js'
 import { COLLECTOR_NODE_FLAGS } from '../ingest/udp/node_flags.js'
 import type { Component, Logger } from '../model/ports.js'
+import { applyRegistry } from './apply_registry.js'
 import type { VigieConfig } from './config/vigie_schema.js'
 import { type Port, waitForPorts } from './free_ports.js'
 import { ROLE_NAMES, type RoleName } from './roles.js'
@@ -18,6 +18,8 @@ export interface PipelineOptions {
   readonly roles?: readonly RoleName[]
   /** One log file a role in this folder; stderr without it. */
   readonly logDir?: string
+  /** Called when the bus and the store are there, and before the other roles are. */
+  beforeRoles?(): Promise<void>
 }
 
 const READY_TIMEOUT_MS = 60_000
@@ -65,11 +67,18 @@ export class Pipeline implements Component {
   readonly #supervisor: Supervisor
   readonly #logger: Logger
   readonly #ports: readonly Port[]
+  readonly #roles: readonly SupervisedRole[]
+  readonly #beforeRoles: () => Promise<void>
   #stopping = false
 
   constructor(config: VigieConfig, options: PipelineOptions, deps: PipelineDeps) {
     this.#logger = deps.logger
     this.#ports = portsOf(config, rolesOf(config, options.roles))
+    this.#roles = rolesOf(config, options.roles).map((name) => roleConfig(name, config))
+    this.#beforeRoles = async () => {
+      if (config.registry_files.length > 0) await applyRegistry(config.registry_files, config.bus)
+      await options.beforeRoles?.()
+    }
     if (config.embedded_nats)
       this.#nats = new NatsServer(config.nats, {
         logger: deps.logger,
@@ -77,10 +86,10 @@ export class Pipeline implements Component {
       })
     this.#supervisor = new Supervisor(
       {
-        roles: rolesOf(config, options.roles).map((name) => roleConfig(name, config)),
+        roles: this.#roles.filter(({ name }) => name === 'store'),
         readyTimeoutMs: READY_TIMEOUT_MS,
         stopTimeoutMs: STOP_TIMEOUT_MS,
-        ...(options.logDir !== undefined && { logDir: join(options.logDir) }),
+        ...(options.logDir !== undefined && { logDir: options.logDir }),
       },
       { logger: deps.logger, ...(deps.onReport && { onReport: deps.onReport }) },
     )
@@ -98,6 +107,8 @@ export class Pipeline implements Component {
     await waitForPorts(this.#ports, this.#logger)
     await this.#nats?.start()
     await this.#supervisor.start()
+    await this.#beforeRoles()
+    for (const role of this.#roles) if (role.name !== 'store' && !this.#stopping) await this.#supervisor.add(role)
   }
 
   /**

@@ -33,9 +33,12 @@ const COLUMN_HEADERS: readonly Uint8Array[] = FLOW_COLUMNS.map((c) => {
   return header.slice(0, end)
 })
 
+/** Columns in which zero is a value of its own. They always go along: a DEFAULT computed by the engine costs more. */
+const NEVER_LEFT_OUT = FLOW_COLUMNS.flatMap(({ unknown }, c) => (unknown === 0 ? [] : [c]))
+
 /**
- * The touched columns of `block` as one Native block. Columns that the table has and the block has not get the
- * column's default, which the schema keeps equal to the unknown value of `FLOW_COLUMNS`.
+ * The touched columns of `block` as one Native block, and those whose unknown value is not zero. Columns that the table
+ * has and the block has not are zero or empty, which is their unknown value.
  *
  * Allocates the result once and exactly, in an ArrayBuffer of its own, so that a worker may transfer it.
  * A block without rows gives no bytes.
@@ -45,6 +48,8 @@ const COLUMN_HEADERS: readonly Uint8Array[] = FLOW_COLUMNS.map((c) => {
 export function encodeNative(block: FlowBlock): Uint8Array<ArrayBuffer> {
   const { rows, touched } = block
   if (rows === 0) return new Uint8Array(0)
+  if (!touched.includes(1)) throw new RangeError(`a block of ${rows} rows has no touched column`)
+  for (const c of NEVER_LEFT_OUT) block.touch(c)
   let columns = 0
   let strings = 0
   let size = 0
@@ -55,7 +60,6 @@ export function encodeNative(block: FlowBlock): Uint8Array<ArrayBuffer> {
     if (kind === 'string') strings++
     size += COLUMN_HEADERS[c]!.length + rows * KIND_WIDTH[kind]
   }
-  if (columns === 0) throw new RangeError(`a block of ${rows} rows has no touched column`)
   const keys = strings === 0 ? undefined : encodeKeys(block.strings)
   if (keys) size += strings * (LOW_CARDINALITY_HEADER_BYTES + keys.length + 8)
   const out = new Uint8Array(varuintBytes(columns) + varuintBytes(rows) + size)
