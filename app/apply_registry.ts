@@ -15,5 +15,7 @@ export async function applyRegistry(files: readonly string[], bus: BusConfig): P
   const { registry, mistakes } = loadRegistry(await readRegistryFiles(files))
   if (registry === undefined || mistakes.length > 0)
     throw new UsageError(mistakes.map((mistake) => mistakeText(mistake, 'en')).join('\n'))
-  await withBus(bus, 'vigie registry', (connected) => new RegistryStore(new NatsStateStore(connected)).apply(registry))
+  await withBus(bus, 'vigie registry', (connected) =>
+    new RegistryStore(new NatsStateStore(connected)).apply(registry),
+  )
 }

@@ -1,8 +1,8 @@
-import { decodeFrame } from '../ingest/bus/frame.js'
 import type { Bus } from '../ingest/bus/bus.js'
+import { decodeFrame } from '../ingest/bus/frame.js'
 import { STREAMS, SUBJECTS } from '../ingest/bus/streams.js'
-import { REJECT_CODES, type RejectCode } from '../model/reject.js'
 import type { CollectorTotals } from '../model/frame.js'
+import { REJECT_CODES, type RejectCode } from '../model/reject.js'
 import type { StoreReader } from './ask_store.js'
 
 /** What became of everything that arrived, since the pipeline's first start. */
@@ -54,7 +54,9 @@ async function collectorTotals(bus: Bus): Promise<CollectorTotals[]> {
   const offer = (name: string, number: number, totals: CollectorTotals): void => {
     if ((newest.get(name)?.number ?? -1) <= number) newest.set(name, { number, totals })
   }
-  const { subjects } = (await bus.jsm.streams.info(STREAMS.frames, { subjects_filter: `${SUBJECTS.frames}.>` })).state
+  const { subjects } = (
+    await bus.jsm.streams.info(STREAMS.frames, { subjects_filter: `${SUBJECTS.frames}.>` })
+  ).state
   for (const subject of Object.keys(subjects ?? {})) {
     const message = await bus.jsm.direct.getMessage(STREAMS.frames, { last_by_subj: subject })
     if (message === null) continue
@@ -93,7 +95,12 @@ async function framesInFlight(bus: Bus, durable: string): Promise<number> {
 }
 
 /** Draws the balance. Datagrams of frames that are not processed yet are in flight; what nothing accounts for is unexplained. */
-export async function drawBalance(bus: Bus, store: StoreReader, durable: string, nowMs: number): Promise<Conservation> {
+export async function drawBalance(
+  bus: Bus,
+  store: StoreReader,
+  durable: string,
+  nowMs: number,
+): Promise<Conservation> {
   const ledger = await ledgerSums(store)
   const frames = await framesInFlight(bus, durable)
   const totals = await collectorTotals(bus)
@@ -111,11 +118,29 @@ export async function drawBalance(bus: Bus, store: StoreReader, durable: string,
   const rejectedRecords = sum(ledger.rejected_by, 'record')
   const lostRecords = ledger.records - ledger.stored - rejectedRecords
   return {
-    datagrams: { received, stored: ledger.datagrams, rejected, waiting, in_flight: inFlight, unexplained: lostDatagrams },
-    flows: { records: ledger.records, stored: ledger.stored, rejected: rejectedRecords, unexplained: lostRecords },
-    lost_upstream: { kernel_dropped: total((t) => t.kernelDropped), sequence_gaps: total((t) => t.sequenceLost) },
+    datagrams: {
+      received,
+      stored: ledger.datagrams,
+      rejected,
+      waiting,
+      in_flight: inFlight,
+      unexplained: lostDatagrams,
+    },
+    flows: {
+      records: ledger.records,
+      stored: ledger.stored,
+      rejected: rejectedRecords,
+      unexplained: lostRecords,
+    },
+    lost_upstream: {
+      kernel_dropped: total((t) => t.kernelDropped),
+      sequence_gaps: total((t) => t.sequenceLost),
+    },
     rejected_by: rejectedBy,
-    lag: { frames, seconds: frames === 0 || ledger.closed_ms === 0 ? 0 : Math.max(0, (nowMs - ledger.closed_ms) / 1000) },
+    lag: {
+      frames,
+      seconds: frames === 0 || ledger.closed_ms === 0 ? 0 : Math.max(0, (nowMs - ledger.closed_ms) / 1000),
+    },
     balanced: lostDatagrams === 0 && lostRecords === 0,
   }
 }

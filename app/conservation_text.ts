@@ -59,7 +59,9 @@ export function conservationText(c: Conservation, lang: Language): string {
     row(w.in_flight, c.datagrams.in_flight),
     row(w.unexplained, c.datagrams.unexplained, c.flows.unexplained),
     `${w.lost}: ${format.format(c.lost_upstream.kernel_dropped)} ${w.kernel}, ${format.format(c.lost_upstream.sequence_gaps)} ${w.gaps}\n`,
-    reasons.length === 0 ? '' : `${w.why}: ${reasons.map(([code, count]) => `${code} ${format.format(count)}`).join(', ')}\n`,
+    reasons.length === 0
+      ? ''
+      : `${w.why}: ${reasons.map(([code, count]) => `${code} ${format.format(count)}`).join(', ')}\n`,
     `${w.lag}: ${format.format(c.lag.frames)} ${w.frames}, ${format.format(c.lag.seconds)} s\n`,
     `${c.balanced ? w.balanced : w.unbalanced}\n`,
   ].join('')

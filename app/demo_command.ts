@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import type { TruthRecord } from '../simulate/incidents/incident.js'
 import type { SimulatorCounters } from '../simulate/simulator.js'
 import { applyRegistry } from './apply_registry.js'
 import { storeReader } from './ask_store.js'
@@ -10,14 +11,13 @@ import type { VigieConfig } from './config/vigie_schema.js'
 import { withBus } from './connect_bus.js'
 import { type Conservation, drawBalance } from './conservation.js'
 import { conservationText } from './conservation_text.js'
-import { DEMO_WORDS } from './demo_words.js'
 import { incidentsText } from './demo_incidents.js'
+import { DEMO_WORDS } from './demo_words.js'
 import { type CommandIo, type Language, languageOf } from './io.js'
 import { createLogger } from './logger.js'
 import { Pipeline } from './pipeline.js'
 import { writeReferenceRegistry } from './simulate_role.js'
 import { untilTold } from './until_told.js'
-import type { TruthRecord } from '../simulate/incidents/incident.js'
 
 const OPTIONS = {
   rate: { type: 'string' },
@@ -119,10 +119,16 @@ class Demo {
     const store = storeReader(this.#config.clickhouse_url)
     try {
       const balance = (): Promise<Conservation> =>
-        withBus(this.#config.bus, 'vigie demo', (bus) => drawBalance(bus, store, this.#config.source.durable, Date.now()))
+        withBus(this.#config.bus, 'vigie demo', (bus) =>
+          drawBalance(bus, store, this.#config.source.durable, Date.now()),
+        )
       const before = await this.#atRest(balance)
       const startMs = Date.now()
-      await this.#pipeline.supervisor.add({ name: 'simulator', config: this.#config.simulator, logLevel: 'info' })
+      await this.#pipeline.supervisor.add({
+        name: 'simulator',
+        config: this.#config.simulator,
+        logLevel: 'info',
+      })
       this.#introduce(durationS)
       const progress = this.#progress(store)
       await Promise.race([this.#silence, told])
@@ -134,7 +140,8 @@ class Demo {
       this.#say('')
       this.#say(conservationText(after, this.#lang))
       this.#say(words.sent(counters.datagrams, counters.flows))
-      const accounted = after.flows.stored - before.flows.stored + (after.flows.rejected - before.flows.rejected)
+      const accounted =
+        after.flows.stored - before.flows.stored + (after.flows.rejected - before.flows.rejected)
       const exact = accounted === counters.flows && after.balanced
       this.#say(exact ? words.balanced(counters.flows) : words.unbalanced(counters.flows, accounted))
       this.#say('')
@@ -170,7 +177,8 @@ class Demo {
           )
           .catch(() => [])
         const elapsedS = Math.round((performance.now() - fromMs) / 1000)
-        if (row && running) stdout.write(`\r${words.progress(elapsedS, row.flows, row.flows, row.findings)}\x1b[K`)
+        if (row && running)
+          stdout.write(`\r${words.progress(elapsedS, row.flows, row.flows, row.findings)}\x1b[K`)
         await delay(PROGRESS_MS, undefined, { ref: false })
       }
     }
@@ -194,7 +202,11 @@ class Demo {
   }
 
   /** Waits until everything sent is accounted for, or for as long as that may take. */
-  async #settled(balance: () => Promise<Conservation>, before: Conservation, sent: SimulatorCounters): Promise<Conservation> {
+  async #settled(
+    balance: () => Promise<Conservation>,
+    before: Conservation,
+    sent: SimulatorCounters,
+  ): Promise<Conservation> {
     const until = performance.now() + DRAIN_MS
     for (;;) {
       const now = await balance()

@@ -1,6 +1,7 @@
+import { SERVICES } from '../detect/services/index.js'
 import type { Finding } from '../model/finding.js'
-import { scoreIncidents } from '../simulate/score.js'
 import type { TruthRecord } from '../simulate/incidents/incident.js'
+import { scoreFindings } from '../simulate/score.js'
 import type { StoreReader } from './ask_store.js'
 import { DEMO_WORDS } from './demo_words.js'
 import type { Language } from './io.js'
@@ -14,15 +15,15 @@ export async function incidentsText(
 ): Promise<string> {
   const words = DEMO_WORDS[lang]
   const findings = await createdFindings(store, sinceMs)
-  const score = scoreIncidents(truth, findings)
-  const lines = score.incidents.map(({ incident, seconds }) => {
-    const verdict = seconds === undefined ? words.missed : words.found(seconds)
-    return `  ${incident.service.padEnd(8)}${incident.kind.padEnd(18)}${incident.site.padEnd(24)}${verdict}`
+  const score = scoreFindings(truth, findings, { services: SERVICES.map(({ id }) => id) })
+  const lines = score.incidents.map(({ truth: incident, timeToDetectMs }) => {
+    const verdict = timeToDetectMs === undefined ? words.missed : words.found(timeToDetectMs / 1000)
+    return `  ${incident.service.padEnd(12)}${incident.kind.padEnd(18)}${incident.site.padEnd(28)}${verdict}`
   })
   return [
-    words.incidents(truth.length, score.found),
+    words.incidents(score.incidents.length, score.found),
     ...lines,
-    words.others(score.unmatched.length),
+    words.others(score.falseFindings.length),
   ].join('\n')
 }
 

@@ -37,8 +37,10 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     draining: 'Le réseau simulé s’est tu; la chaîne finit son travail…',
     sent: (d, f) => `Le réseau simulé a envoyé ${fr.format(d)} datagrammes, ${fr.format(f)} flux.`,
     balanced: (f) => `Chaque flux envoyé est retrouvé : ${fr.format(f)}.`,
-    unbalanced: (sent, stored) => `DES FLUX MANQUENT : ${fr.format(sent)} envoyés, ${fr.format(stored)} stockés ou rejetés.`,
-    incidents: (injected, found) => `Incidents provoqués : ${fr.format(injected)}; trouvés : ${fr.format(found)}.`,
+    unbalanced: (sent, stored) =>
+      `DES FLUX MANQUENT : ${fr.format(sent)} envoyés, ${fr.format(stored)} stockés ou rejetés.`,
+    incidents: (injected, found) =>
+      `Incidents provoqués : ${fr.format(injected)}; trouvés : ${fr.format(found)}.`,
     found: (s) => `trouvé en ${fr.format(s)} s`,
     missed: 'non trouvé',
     others: (n) => `Constats sans incident provoqué : ${fr.format(n)}.`,
@@ -57,7 +59,8 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     draining: 'The simulated network is silent; the pipeline finishes its work…',
     sent: (d, f) => `The simulated network sent ${en.format(d)} datagrams, ${en.format(f)} flows.`,
     balanced: (f) => `Each flow sent is accounted for: ${en.format(f)}.`,
-    unbalanced: (sent, stored) => `FLOWS ARE MISSING: ${en.format(sent)} sent, ${en.format(stored)} stored or rejected.`,
+    unbalanced: (sent, stored) =>
+      `FLOWS ARE MISSING: ${en.format(sent)} sent, ${en.format(stored)} stored or rejected.`,
     incidents: (injected, found) => `Incidents injected: ${en.format(injected)}; found: ${en.format(found)}.`,
     found: (s) => `found in ${en.format(s)} s`,
     missed: 'not found',

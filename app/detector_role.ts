@@ -12,6 +12,8 @@ import { PartialStream } from '../ingest/bus/partial_stream.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Component } from '../model/ports.js'
 import type { RegistrySnapshot } from '../model/registry.js'
+import { FindingWriter } from '../sinks/clickhouse/finding_writer.js'
+import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
 import type { RoleIo } from './role.js'
 
 export interface DetectorRoleConfig {
@@ -90,6 +92,11 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
         )
       }
     })
+    const store = new ClickHouseWriter({ url: config.clickhouse_url })
+    started.push({ start: async () => undefined, stop: () => store.close() })
+    const writer = new FindingWriter({ store, logger, metrics, open: () => findings.consume('clickhouse') })
+    await writer.start()
+    started.push(writer)
     await detector.start()
     started.push(detector)
   } catch (error) {

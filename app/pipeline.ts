@@ -33,7 +33,7 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
   const parts: Readonly<Record<RoleName, unknown>> = {
     store,
     collector: { collector, bus, publisher },
-    processor: { processor, bus, source, clickhouse_url: url, registry_files: config.registry_files },
+    processor: { processor, detector, bus, source, clickhouse_url: url },
     detector: { detector, bus, clickhouse_url: url },
     web: { ...web, store_url: url },
   }
@@ -108,7 +108,8 @@ export class Pipeline implements Component {
     await this.#nats?.start()
     await this.#supervisor.start()
     await this.#beforeRoles()
-    for (const role of this.#roles) if (role.name !== 'store' && !this.#stopping) await this.#supervisor.add(role)
+    for (const role of this.#roles)
+      if (role.name !== 'store' && !this.#stopping) await this.#supervisor.add(role)
   }
 
   /**

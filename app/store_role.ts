@@ -9,7 +9,11 @@ import type { RoleIo } from './role.js'
 export async function runStore(config: StoreConfig, io: RoleIo): Promise<Component> {
   const store = new EmbeddedStore(config, io)
   await store.start()
-  const client = createClient({ url: store.url, log: { level: ClickHouseLogLevel.OFF }, ...(config.password !== undefined && { password: config.password }) })
+  const client = createClient({
+    url: store.url,
+    log: { level: ClickHouseLogLevel.OFF },
+    ...(config.password !== undefined && { password: config.password }),
+  })
   try {
     await migrate(client, config, io.logger)
   } catch (error) {

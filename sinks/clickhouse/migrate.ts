@@ -49,7 +49,10 @@ async function column(client: ClickHouseClient, sql: string): Promise<string[][]
 
 /** Columns that a newer version of the flow's model has and the table has not. */
 async function addFlowColumns(client: ClickHouseClient, logger: Logger): Promise<void> {
-  const rows = await column(client, "SELECT name FROM system.columns WHERE database = 'vigie' AND table = 'flows'")
+  const rows = await column(
+    client,
+    "SELECT name FROM system.columns WHERE database = 'vigie' AND table = 'flows'",
+  )
   const there = new Set(rows.map(([name]) => name))
   const missing = [
     ...FLOW_COLUMNS.filter(({ name }) => !there.has(name)).map(columnSql),
@@ -58,7 +61,9 @@ async function addFlowColumns(client: ClickHouseClient, logger: Logger): Promise
       .map(([name, sql]) => `${name} String ALIAS ${sql}`),
   ]
   if (missing.length === 0) return
-  await client.command({ query: `ALTER TABLE vigie.flows ${missing.map((sql) => `ADD COLUMN ${sql}`).join(', ')}` })
+  await client.command({
+    query: `ALTER TABLE vigie.flows ${missing.map((sql) => `ADD COLUMN ${sql}`).join(', ')}`,
+  })
   logger.info({ columns: missing.length }, 'columns were added to vigie.flows')
 }
 
@@ -67,19 +72,28 @@ async function addFlowColumns(client: ClickHouseClient, logger: Logger): Promise
  * `vigie.migrations`. Doing it again does nothing.
  * @throws Error when an applied file was changed since
  */
-export async function migrate(client: ClickHouseClient, options: SchemaOptions, logger: Logger): Promise<void> {
+export async function migrate(
+  client: ClickHouseClient,
+  options: SchemaOptions,
+  logger: Logger,
+): Promise<void> {
   await client.command({ query: 'CREATE DATABASE IF NOT EXISTS vigie' })
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS vigie.migrations (name String, checksum String, applied DateTime64(3, 'UTC') DEFAULT now64(3))
             ENGINE = MergeTree ORDER BY name`,
   })
   const applied = new Map(
-    (await column(client, 'SELECT name, checksum FROM vigie.migrations')).map(([name, checksum]) => [name!, checksum!]),
+    (await column(client, 'SELECT name, checksum FROM vigie.migrations')).map(([name, checksum]) => [
+      name!,
+      checksum!,
+    ]),
   )
   for (const { name, text, checksum } of migrations()) {
     const before = applied.get(name)
     if (before !== undefined && before !== checksum)
-      throw new Error(`migration ${name} was applied in another form: write a new file instead of changing it`)
+      throw new Error(
+        `migration ${name} was applied in another form: write a new file instead of changing it`,
+      )
     if (before !== undefined) continue
     for (const query of statementsOf(text, options)) await client.command({ query })
     await client.insert({ table: 'vigie.migrations', values: [{ name, checksum }], format: 'JSONEachRow' })

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { ClickHouseError, ClickHouseLogLevel, type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { BlockStore } from '../../model/ports.js'
 
 /** ClickHouse said no for good: the same bytes would be refused again. */
@@ -14,7 +14,25 @@ export interface WriterOptions {
 }
 
 /** Codes of ClickHouse that another try does not mend: the data or the schema is wrong. */
-const REFUSALS = new Set(['6', '16', '26', '27', '33', '38', '41', '44', '47', '53', '60', '62', '69', '70', '81', '117', '349'])
+const REFUSALS = new Set([
+  '6',
+  '16',
+  '26',
+  '27',
+  '33',
+  '38',
+  '41',
+  '44',
+  '47',
+  '53',
+  '60',
+  '62',
+  '69',
+  '70',
+  '81',
+  '117',
+  '349',
+])
 
 /**
  * Settings of an insert. Small blocks are squashed to one before they are written, so that a batch is one part; the token
@@ -60,15 +78,20 @@ export class ClickHouseWriter implements BlockStore {
     try {
       const { stream } = await this.#client.exec({
         query: `INSERT INTO ${table} FORMAT Native`,
-        values: Readable.from(blocks.map((block) => Buffer.from(block.buffer, block.byteOffset, block.byteLength)), {
-          objectMode: false,
-        }),
+        values: Readable.from(
+          blocks.map((block) => Buffer.from(block.buffer, block.byteOffset, block.byteLength)),
+          {
+            objectMode: false,
+          },
+        ),
         clickhouse_settings: { ...SETTINGS, insert_deduplication_token: token },
       })
       await drain(stream)
     } catch (error) {
       if (error instanceof ClickHouseError && REFUSALS.has(error.code))
-        throw new RefusedError(`${table}: ClickHouse refuses the rows for good: ${error.message}`, { cause: error })
+        throw new RefusedError(`${table}: ClickHouse refuses the rows for good: ${error.message}`, {
+          cause: error,
+        })
       throw error
     }
   }

@@ -80,7 +80,8 @@ function prepare(session: Session, { database, settings, parameters, readonly }:
     ...Object.entries(settings).map(([name, value]) => `${identifier(name)} = ${quote(value)}`),
     ...(readonly ? ['`readonly` = 1'] : []),
   ]
-  for (const [name, value] of Object.entries(parameters)) session.query(`SET ${identifier(`param_${name}`)} = ${quote(value)}`)
+  for (const [name, value] of Object.entries(parameters))
+    session.query(`SET ${identifier(`param_${name}`)} = ${quote(value)}`)
   if (sets.length > 0) session.query(`SET ${sets.join(', ')}`)
 }
 

@@ -55,6 +55,7 @@ export function fromEngine(error: unknown, version: string): HttpError {
   const said = (error instanceof Error ? error.message : String(error)).replace(/^Query failed:\s*/, '')
   const text = /Code:\s*(\d+)\.\s*DB::Exception/.exec(said)
   const code = Number(text?.[1] ?? 1002)
-  const body = text === null ? `Code: 1002. DB::Exception: ${said}. (UNKNOWN_EXCEPTION)` : said.slice(text.index)
+  const body =
+    text === null ? `Code: 1002. DB::Exception: ${said}. (UNKNOWN_EXCEPTION)` : said.slice(text.index)
   return new HttpError(STATUS[code] ?? 500, code, `${body.trim()} (version ${version} (official build))\n`)
 }

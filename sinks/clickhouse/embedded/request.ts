@@ -56,7 +56,10 @@ function credentials(request: IncomingMessage, url: URL): { user: string; passwo
   const [name, ...rest] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString('utf8').split(':')
   const user = header(request, 'x-clickhouse-user') ?? name ?? url.searchParams.get('user') ?? 'default'
   const password = header(request, 'x-clickhouse-key') ?? rest.join(':') ?? ''
-  return { user: user === '' ? 'default' : user, password: password || (url.searchParams.get('password') ?? '') }
+  return {
+    user: user === '' ? 'default' : user,
+    password: password || (url.searchParams.get('password') ?? ''),
+  }
 }
 
 /** Reads line and headers of a request. */
@@ -72,7 +75,8 @@ export function readRequest(request: IncomingMessage): QueryRequest {
   return {
     query: url.searchParams.get('query') ?? '',
     database: header(request, 'x-clickhouse-database') ?? url.searchParams.get('database') ?? 'default',
-    format: header(request, 'x-clickhouse-format') ?? url.searchParams.get('default_format') ?? 'TabSeparated',
+    format:
+      header(request, 'x-clickhouse-format') ?? url.searchParams.get('default_format') ?? 'TabSeparated',
     queryId: url.searchParams.get('query_id') ?? header(request, 'x-clickhouse-query-id'),
     ...credentials(request, url),
     settings,
@@ -88,7 +92,11 @@ export function bodyOf(request: IncomingMessage): Readable {
   const unpack = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress }[encoding]
   if (encoding === 'identity' || encoding === '') return request
   if (unpack === undefined)
-    throw new HttpError(400, 36, `Code: 36. DB::Exception: Unknown compression method: ${encoding}. (BAD_ARGUMENTS)\n`)
+    throw new HttpError(
+      400,
+      36,
+      `Code: 36. DB::Exception: Unknown compression method: ${encoding}. (BAD_ARGUMENTS)\n`,
+    )
   const unpacked = unpack()
   request.on('error', (error) => unpacked.destroy(error))
   return request.pipe(unpacked)

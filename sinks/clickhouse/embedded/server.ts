@@ -4,8 +4,8 @@ import { mkdir, rm, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Component, Logger } from '../../../model/ports.js'
@@ -48,7 +48,11 @@ async function readAll(stream: Readable, bytesMax: number): Promise<Buffer> {
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > bytesMax)
-      throw new HttpError(413, 131, `Code: 131. DB::Exception: The query is over ${bytesMax} bytes. (TOO_LARGE_STRING_SIZE)\n`)
+      throw new HttpError(
+        413,
+        131,
+        `Code: 131. DB::Exception: The query is over ${bytesMax} bytes. (TOO_LARGE_STRING_SIZE)\n`,
+      )
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
@@ -162,7 +166,11 @@ export class EmbeddedStore implements Component {
       }
       const turn = await this.#turns.take()
       if (turn === undefined)
-        throw new HttpError(503, 202, 'Code: 202. DB::Exception: Too many simultaneous queries. (TOO_MANY_SIMULTANEOUS_QUERIES)\n')
+        throw new HttpError(
+          503,
+          202,
+          'Code: 202. DB::Exception: Too many simultaneous queries. (TOO_MANY_SIMULTANEOUS_QUERIES)\n',
+        )
       try {
         await this.#answer(request, response, read, reader)
       } finally {
@@ -186,26 +194,59 @@ export class EmbeddedStore implements Component {
     )
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, read: QueryRequest, reader: boolean): Promise<void> {
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    read: QueryRequest,
+    reader: boolean,
+  ): Promise<void> {
     const end = this.#seconds.startTimer()
     const started = process.hrtime.bigint()
     const { statement, file } = await this.#statement(request, read)
     try {
       if (read.fromGet && statement.kind !== 'read')
-        throw new HttpError(500, 164, 'Code: 164. DB::Exception: default: Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries. (READONLY)\n')
+        throw new HttpError(
+          500,
+          164,
+          'Code: 164. DB::Exception: default: Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries. (READONLY)\n',
+        )
       const format = statement.format ?? read.format
-      const answer = await this.#engine!.run(statement.sql, statement.kind, { ...read, format, readonly: reader })
+      const answer = await this.#engine!.run(statement.sql, statement.kind, {
+        ...read,
+        format,
+        readonly: reader,
+      })
       const elapsed = String(process.hrtime.bigint() - started)
-      const summary = { read_rows: '0', read_bytes: '0', written_rows: '0', written_bytes: '0', total_rows_to_read: '0', result_rows: '0', result_bytes: '0', elapsed_ns: elapsed }
+      const summary = {
+        read_rows: '0',
+        read_bytes: '0',
+        written_rows: '0',
+        written_bytes: '0',
+        total_rows_to_read: '0',
+        result_rows: '0',
+        result_bytes: '0',
+        elapsed_ns: elapsed,
+      }
       const counted = statement.kind === 'insert' ? 'written' : 'read'
-      response.setHeader('X-ClickHouse-Summary', JSON.stringify({ ...summary, [`${counted}_rows`]: String(answer.counts.rows), [`${counted}_bytes`]: String(answer.counts.bytes) }))
+      response.setHeader(
+        'X-ClickHouse-Summary',
+        JSON.stringify({
+          ...summary,
+          [`${counted}_rows`]: String(answer.counts.rows),
+          [`${counted}_bytes`]: String(answer.counts.bytes),
+        }),
+      )
       response.setHeader('X-ClickHouse-Query-Id', read.queryId ?? randomUUID())
       response.setHeader('X-ClickHouse-Format', format)
       response.setHeader('X-ClickHouse-Timezone', 'UTC')
       response.setHeader('Content-Type', CONTENT_TYPES[format] ?? 'text/plain; charset=UTF-8')
       if (read.compressAnswer) {
         response.setHeader('Content-Encoding', 'gzip')
-        await pipeline(Readable.from(answer.chunks, { objectMode: false }), createGzip({ level: 1 }), response)
+        await pipeline(
+          Readable.from(answer.chunks, { objectMode: false }),
+          createGzip({ level: 1 }),
+          response,
+        )
       } else await pipeline(Readable.from(answer.chunks, { objectMode: false }), response)
     } finally {
       end({ kind: statement.kind })
@@ -214,7 +255,10 @@ export class EmbeddedStore implements Component {
   }
 
   /** The query, and the file its data was put in. */
-  async #statement(request: IncomingMessage, read: QueryRequest): Promise<{ statement: Statement; file?: string }> {
+  async #statement(
+    request: IncomingMessage,
+    read: QueryRequest,
+  ): Promise<{ statement: Statement; file?: string }> {
     const named = read.query === '' ? undefined : readStatement(read.query)
     if (read.fromGet) return { statement: named! }
     const body = bodyOf(request)
@@ -225,7 +269,9 @@ export class EmbeddedStore implements Component {
     }
     const text = await readAll(body, this.#config.query_bytes_max * 64)
     const whole = named === undefined ? text : Buffer.concat([Buffer.from(`${read.query}\n`), text])
-    const inline = /^\s*insert\b/i.test(whole.subarray(0, 256).toString('latin1')) ? inlineData(whole) : undefined
+    const inline = /^\s*insert\b/i.test(whole.subarray(0, 256).toString('latin1'))
+      ? inlineData(whole)
+      : undefined
     if (inline === undefined) return { statement: readStatement(whole.toString('utf8')) }
     const file = join(this.#spool, randomUUID())
     await pipeline(Readable.from([inline.data]), createWriteStream(file))

@@ -12,7 +12,18 @@ function skipSpace(sql: string): number {
   return lead?.[0].length ?? 0
 }
 
-const READS = new Set(['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS', 'VALUES', 'FROM', 'CHECK'])
+const READS = new Set([
+  'SELECT',
+  'WITH',
+  'SHOW',
+  'DESCRIBE',
+  'DESC',
+  'EXPLAIN',
+  'EXISTS',
+  'VALUES',
+  'FROM',
+  'CHECK',
+])
 
 /** Reads the first word and the FORMAT clause of a query. */
 export function readStatement(text: string): Statement {

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+import { type CommandIo, UsageError } from './io.js'
+
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  seconds: { type: 'string' },
+  runs: { type: 'string' },
+  rate: { type: 'string' },
+  'write-docs': { type: 'boolean', default: false },
+} as const
+
+export interface BenchRequest {
+  readonly seconds: number
+  readonly runs: number
+  /** Flows per second to offer; left out: the highest without loss is looked for. */
+  readonly rate?: number
+  readonly writeDocs: boolean
+  say(line: string): void
+}
+
+type Bench = (request: BenchRequest) => Promise<Readonly<Record<string, unknown>>>
+
+/** Each bench is loaded when it is asked for. */
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  decode: async () => {
+    const { FULL_SIZE, runDecodeBench } = await import('../bench/decode.js')
+    return async () => ({ ...runDecodeBench(FULL_SIZE) })
+  },
+  enrich: async () => {
+    const { FULL_SIZE, runEnrichBench } = await import('../bench/enrich.js')
+    return async () => ({ ...runEnrichBench(FULL_SIZE) })
+  },
+  detect: async () => {
+    const { FULL_SIZE, runDetectBench } = await import('../bench/detect.js')
+    return async () => ({ ...runDetectBench(FULL_SIZE) })
+  },
+  insert: async () => {
+    const { FULL_SIZE, runInsertBench } = await import('../bench/insert.js')
+    return async () => ({ ...(await runInsertBench(FULL_SIZE)) })
+  },
+  e2e: async () => {
+    const { runEndToEndBench } = await import('../bench/e2e.js')
+    return async (request) => ({ ...(await runEndToEndBench(request)) })
+  },
+}
+
+function positive(text: string | undefined, flag: string, preset: number): number {
+  const value = text === undefined ? preset : Number(text)
+  if (value > 0) return value
+  throw new UsageError(`${flag} ${text}: must be a number above zero`)
+}
+
+function show(result: Readonly<Record<string, unknown>>, io: CommandIo): void {
+  for (const [key, value] of Object.entries(result)) {
+    const text =
+      typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : JSON.stringify(value)
+    io.stdout.write(`${key.padEnd(28)} ${text}\n`)
+  }
+}
+
+/** `vigie bench` */
+export async function benchCommand(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  const [name = ''] = positionals
+  const load = BENCHES[name]
+  if (load === undefined)
+    throw new UsageError(`vigie bench ${name}: must be one of ${Object.keys(BENCHES).join(', ')}`)
+  const bench = await load()
+  const result = await bench({
+    seconds: positive(values.seconds, '--seconds', 30),
+    runs: positive(values.runs, '--runs', 3),
+    ...(values.rate !== undefined && { rate: positive(values.rate, '--rate', 1) }),
+    writeDocs: values['write-docs'],
+    say: (line) => io.stderr.write(`${line}\n`),
+  })
+  if (values.json) io.stdout.write(`${JSON.stringify(result)}\n`)
+  else show(result, io)
+  return 0
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import type { Catalogue } from '../detect/catalogue.js'
+import type { DetectorConfig } from '../detect/config.js'
+import type { WorkerSetup } from '../enrich/pool.js'
+import { Processor } from '../enrich/processor.js'
+import type { ProcessorConfig } from '../enrich/processor_config.js'
+import { registryWatchSchema } from '../enrich/registry/config.js'
+import { nameRows } from '../enrich/registry/name_rows.js'
+import type { RegistryView } from '../enrich/registry/registry_view.js'
+import { RegistryWatch } from '../enrich/registry/registry_watch.js'
+import { Bus } from '../ingest/bus/bus.js'
+import type { BusConfig, FrameSourceConfig } from '../ingest/bus/config.js'
+import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { frameIdentity } from '../ingest/bus/frame.js'
+import { FrameSource } from '../ingest/bus/frame_source.js'
+import { NatsJournal } from '../ingest/bus/journal.js'
+import { PartialStream } from '../ingest/bus/partial_stream.js'
+import { NatsPresence } from '../ingest/bus/presence.js'
+import { NatsStateStore } from '../ingest/bus/state_store.js'
+import type { Component, Logger } from '../model/ports.js'
+import { encodeLedger } from '../sinks/clickhouse/ledger_rows.js'
+import { ClickHouseNames } from '../sinks/clickhouse/name_writer.js'
+import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
+import { catalogueOf } from './detector_role.js'
+import type { RoleIo } from './role.js'
+
+export interface ProcessorRoleConfig {
+  readonly processor: ProcessorConfig
+  readonly detector: DetectorConfig
+  readonly bus: BusConfig
+  readonly source: FrameSourceConfig
+  readonly clickhouse_url: string
+}
+
+/** Services as workers are told of them: by id, for functions do not cross threads. */
+const observedOf = (catalogue: Catalogue): WorkerSetup['observed'] =>
+  catalogue.observed().map(({ service, parameters }) => ({ id: service.id, parameters }))
+
+/** What the workers are to use with a version of the registry; of subscriptions that are wrong, the services' defaults. */
+function setupOf(config: DetectorConfig, view: RegistryView, logger: Logger): WorkerSetup {
+  const { tables, snapshot } = view
+  try {
+    return { version: tables.version, tables, observed: observedOf(catalogueOf(config, snapshot)) }
+  } catch (error) {
+    logger.error(
+      { error: (error as Error).message },
+      'the subscriptions of this registry cannot be used; services run with their defaults',
+    )
+    const without = { ...snapshot, registry: { ...snapshot.registry, organizations: [] } }
+    return { version: tables.version, tables, observed: observedOf(catalogueOf(config, without)) }
+  }
+}
+
+/** Keeps the names of the registry in the store, however long it takes. */
+function followNames(registry: RegistryWatch, names: ClickHouseNames, logger: Logger): void {
+  const write = (view: RegistryView): void => {
+    names.write(nameRows(view.snapshot)).catch((error: Error) => {
+      logger.warn({ error: error.message }, 'the names of the registry are not in the store yet')
+      setTimeout(() => registry.current === view && write(view), 2000).unref()
+    })
+  }
+  registry.onChange(write)
+  write(registry.current)
+}
+
+/** Frames to rows: the processor on the real bus and store. */
+export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Promise<Component> {
+  const { logger, metrics } = io
+  const id = randomUUID()
+  const bus = new Bus(config.bus, { logger, metrics, name: `vigie-processor-${id.slice(0, 8)}` })
+  const started: Component[] = []
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.stop()
+  }
+  const begin = async (part: Component): Promise<void> => {
+    await part.start()
+    started.push(part)
+  }
+  try {
+    await begin(bus)
+    const store = new ClickHouseWriter({ url: config.clickhouse_url })
+    started.push({ start: async () => undefined, stop: () => store.close() })
+    const registry = new RegistryWatch(registryWatchSchema.parse({}), {
+      state: new NatsStateStore(bus),
+      logger,
+      metrics,
+    })
+    await begin(registry)
+    let setup = setupOf(config.detector, registry.current, logger)
+    registry.onChange((view) => {
+      setup = setupOf(config.detector, view, logger)
+    })
+    followNames(registry, new ClickHouseNames(store.client), logger)
+    const source = new FrameSource(config.source, { bus, logger, metrics })
+    await begin(source)
+    await begin(
+      new Processor(config.processor, {
+        id,
+        input: source,
+        partials: new PartialStream({ bus, logger }),
+        dead: new NatsDeadLetters(bus),
+        journal: new NatsJournal(bus),
+        presence: new NatsPresence(bus),
+        store,
+        clock: { nowMs: () => Date.now() },
+        logger,
+        metrics,
+        encodeLedger,
+        identify: (bytes) => {
+          try {
+            return frameIdentity(bytes)
+          } catch {
+            return undefined
+          }
+        },
+        worker: new URL('./flow_worker.js', import.meta.url),
+        setup: () => setup,
+      }),
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { start: async () => undefined, stop }
+}
