@@ -5,7 +5,9 @@ import { COL } from '../model/flow_columns.js'
 import { assignIds, type Registry, type RegistrySnapshot, registrySchema } from '../model/registry.js'
 import { randomWords } from './naive_table.js'
 
-/** A registry of a size, and its prefixes as numbers, each with the index of its site and its routing table. */
+/**
+ * A registry of a size, and its prefixes as numbers, each with the index of its site and its routing table.
+ */
 export interface BenchNetwork {
   readonly snapshot: RegistrySnapshot
   readonly prefixes: readonly { readonly prefix: Prefix; readonly site: number; readonly table: number }[]
@@ -22,8 +24,8 @@ const ORGANIZATIONS = 134
 const VRF = 'voice'
 
 /**
- * Sites with IPv4 in 10/8, 172.16/12 and public space (/20 to /30, some within others), IPv6 /48 to /64 in two
- * allocations, one prefix in sixteen in a VRF; an exporter with a link at each site.
+ * Sites with IPv4 in 10/8, 172.16/12 and public space (/20 to /30, some within others), IPv6 /48 to /64 in
+ * two allocations, one prefix in sixteen in a VRF; an exporter with a link at each site.
  */
 export function makeNetwork(size: NetworkSize): BenchNetwork {
   const random = randomWords(size.seed)
@@ -144,7 +146,9 @@ export function putAddress(column: Uint32Array, row: number, { family, words }: 
   else column.set(words.map(swap), 4 * row)
 }
 
-/** The ends of a flow: one at the exporter's site, the other anywhere; without a network, one of two in 10/8. */
+/**
+ * The ends of a flow: one at the exporter's site, the other anywhere; without a network, one of two in 10/8.
+ */
 function ends(
   network: BenchNetwork | undefined,
   exporter: number,
@@ -167,7 +171,10 @@ function ends(
 const PORTS = [443, 443, 443, 443, 443, 443, 80, 80, 53, 53, 123, 22, 3389, 5060, 25, 8443]
 const RECORDS_PER_DATAGRAM = 24
 
-/** A block of flows: exporters in runs of a datagram, one end of a flow at the exporter's site, ordinary ports. */
+/**
+ * A block of flows: exporters in runs of a datagram, one end of a flow at the exporter's site, ordinary
+ * ports.
+ */
 export function makeBlock(network: BenchNetwork | undefined, rows: number, seed: number): FlowBlock {
   const random = randomWords(seed)
   const block = new FlowBlock(rows)

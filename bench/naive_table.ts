@@ -1,5 +1,6 @@
 /**
- * Longest prefix match that is plainly right: one Map a prefix length, longest first. The reference of tests and benches.
+ * Longest prefix match that is plainly right: one Map a prefix length, longest first. The reference of tests
+ * and benches.
  */
 export class NaiveTable {
   /** By routing table and family: a Map of masked addresses for each length that occurs. */

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { SERVICE_IDS } from './finding.js'
 
 /**
- * The registry: what the operators write about their network, in YAML or CSV. Organisations, sites and their prefixes are
- * the least of it; the rest is optional. A key that is not listed here is a mistake, which `vigie registry check` tells.
+ * The registry: what the operators write about their network, in YAML or CSV. Organisations, sites and their
+ * prefixes are the least of it; the rest is optional. A key that is not listed here is a mistake, which
+ * `vigie registry check` tells.
  *
- * The third argument of a rule is the key of its message in `enrich/registry/messages.ts`, where it is said in two languages.
+ * The third argument of a rule is the key of its message in `enrich/registry/messages.ts`, where it is said
+ * in two languages.
  */
 
 /** Administrative regions of Québec by ISQ code. A code is text: its zero is kept. */
@@ -203,7 +205,10 @@ const exporter = z.strictObject({
   name: text.optional(),
   /** `edge`: stands between its site and the network, so that totals use what it saw. Left out: edge. */
   role: z.enum(['edge', 'core']).optional(),
-  /** Which of its records totals use: one that meters each flow both on the way in and out says `ingress`. Left out: all. */
+  /**
+   * Which of its records totals use: one that meters each flow both on the way in and out says `ingress`.
+   * Left out: all.
+   */
   count: z.enum(['all', 'ingress', 'egress']).optional(),
   /** VRF of flows that carry none. */
   vrf: id.optional(),
@@ -301,8 +306,8 @@ export type NumberedSection = (typeof NUMBERED_SECTIONS)[number]
 export const CATALOGUE_APPLICATIONS_MAX = 1000
 
 /**
- * Number of each entry by its text id, from 1 (applications from 1001). A number is given once for ever: an entry that goes keeps it (retired),
- * one that comes back gets it back.
+ * Number of each entry by its text id, from 1 (applications from 1001). A number is given once for ever: an
+ * entry that goes keeps it (retired), one that comes back gets it back.
  */
 export type RegistryIds = Readonly<Record<NumberedSection, Readonly<Record<string, number>>>>
 
@@ -320,7 +325,10 @@ export const EMPTY_SNAPSHOT: RegistrySnapshot = {
   ids: { organizations: {}, sites: {}, suppliers: {}, links: {}, applications: {} },
 }
 
-/** Numbers for all entries of `registry`: those of `before` are kept, new ones follow in the order of the file. */
+/**
+ * Numbers for all entries of `registry`: those of `before` are kept, new ones follow in the order of the
+ * file.
+ */
 export function assignIds(registry: Registry, before: RegistryIds = EMPTY_SNAPSHOT.ids): RegistryIds {
   const assign = (section: NumberedSection): Record<string, number> => {
     const numbers: Record<string, number> = Object.assign(Object.create(null), before[section])

@@ -1,7 +1,7 @@
 /**
- * Tables that turn the numbers of flow rows into names: `vigie.organizations`, `vigie.sites` and so on, one row an entry and
- * version of the registry; of rows with one number, the one with the highest `version` holds. `number` is what
- * flow columns store (`src_org_id`, `app_class_id` …), `id` the text of the registry.
+ * Tables that turn the numbers of flow rows into names: `vigie.organizations`, `vigie.sites` and so on, one
+ * row an entry and version of the registry; of rows with one number, the one with the highest `version`
+ * holds. `number` is what flow columns store (`src_org_id`, `app_class_id` …), `id` the text of the registry.
  */
 export interface NameRow {
   readonly number: number

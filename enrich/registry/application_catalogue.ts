@@ -20,8 +20,9 @@ const known = (number: number, id: string, name: string, cls: AppClass, ports: s
 })
 
 /**
- * Applications by well-known port or protocol, for rows that no rule of the registry names. Ports are IANA's (Service Name
- * and Transport Protocol Port Number Registry), or those the maker documents where it registered none.
+ * Applications by well-known port or protocol, for rows that no rule of the registry names. Ports are IANA's
+ * (Service Name and Transport Protocol Port Number Registry), or those the maker documents where it
+ * registered none.
  */
 export const APPLICATION_CATALOGUE: readonly KnownApplication[] = [
   known(1, 'dns', 'DNS', 'infrastructure', 'udp/53 tcp/53 tcp/853 udp/853 udp/5353 udp/5355'),

@@ -8,8 +8,9 @@ import { type Mistake, mistakeIn, type SourceEntry } from './mistake.js'
 const FREE_PREFIXES = [['applications', 'prefixes.*']] as const
 
 /**
- * Prefixes that cannot be read, and equal ones in one VRF: the same prefix cannot be of two owners. A narrower prefix within
- * another owner's is right (a tenant in a building, a room in a data centre): the narrower one holds.
+ * Prefixes that cannot be read, and equal ones in one VRF: the same prefix cannot be of two owners. A
+ * narrower prefix within another owner's is right (a tenant in a building, a room in a data centre): the
+ * narrower one holds.
  */
 export function checkPrefixes(index: EntryIndex): Mistake[] {
   const claims = new Claims()

@@ -40,7 +40,10 @@ const SECTIONS_WITH_IDS = [
   'feeds',
 ]
 
-/** Above this many candidates none is suggested: the search would be long, and the person knows the file better. */
+/**
+ * Above this many candidates none is suggested: the search would be long, and the person knows the file
+ * better.
+ */
 const SUGGEST_AMONG_MAX = 5000
 
 /** Ids that are taken twice. */

@@ -4,7 +4,9 @@ import { valueAt } from './check_shape.js'
 import { Claims, type EntryIndex, findAll, findTexts, textOf } from './entry_index.js'
 import { type Mistake, type MistakeCode, type MistakeParams, mistakeIn, type SourceEntry } from './mistake.js'
 
-/** Checks that a service's parameters are what the service takes; returns what is wrong with them, in words. */
+/**
+ * Checks that a service's parameters are what the service takes; returns what is wrong with them, in words.
+ */
 export type ServiceCheck = (service: string, parameters: unknown) => readonly string[]
 
 /** What must hold between the values of entries, beyond ids, references and prefixes. */
@@ -102,7 +104,10 @@ function isInCalendar(text: string): boolean {
   )
 }
 
-/** Windows without a target, and windows of one target that overlap: a finding would be held back by either, told by none. */
+/**
+ * Windows without a target, and windows of one target that overlap: a finding would be held back by either,
+ * told by none.
+ */
 function checkMaintenance(entries: readonly SourceEntry[]): Mistake[] {
   const mistakes: Mistake[] = []
   const byTarget = new Map<string, SourceEntry[]>()

@@ -1,14 +1,15 @@
 import { REGISTRY_SECTIONS } from '../../model/registry.js'
 
 /**
- * The columns of a section as CSV, taken from its schema so that a new field is a column without more: names of nested keys
- * are joined by a dot (`coordinates.lat`), lists are words in one cell, parted by blanks or `|`.
+ * The columns of a section as CSV, taken from its schema so that a new field is a column without more: names
+ * of nested keys are joined by a dot (`coordinates.lat`), lists are words in one cell, parted by blanks or
+ * `|`.
  */
 export interface CsvColumn {
   readonly path: readonly string[]
   /**
-   * `words` and `numbers` are lists; `keys` names keys of an object with no parameters (`services`); `pairs` are lists of
-   * objects, their values joined by `#` (`192.0.2.1#3`).
+   * `words` and `numbers` are lists; `keys` names keys of an object with no parameters (`services`); `pairs`
+   * are lists of objects, their values joined by `#` (`192.0.2.1#3`).
    */
   readonly kind: 'text' | 'number' | 'words' | 'numbers' | 'keys' | 'pairs'
   /** For `pairs`: names and kinds of the values. */

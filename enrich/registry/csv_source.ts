@@ -11,8 +11,9 @@ interface Cell {
 }
 
 /**
- * Reads a CSV file (RFC 4180, parted by `,` or `;`) whose name begins with its section: `sites.csv`, `sites-sante.csv`,
- * `prefixes.csv`. The header names columns of `csv_columns.ts`; an empty cell is a key left out.
+ * Reads a CSV file (RFC 4180, parted by `,` or `;`) whose name begins with its section: `sites.csv`,
+ * `sites-sante.csv`, `prefixes.csv`. The header names columns of `csv_columns.ts`; an empty cell is a key
+ * left out.
  */
 export function readCsv(file: string, text: string): ReadResult {
   const mistakes: Mistake[] = []

@@ -1,8 +1,8 @@
 import { placeText, type SourceEntry } from './mistake.js'
 
 /**
- * The entries of a registry by section, as they were written: what the checks between entries go by, so that a mistake in an
- * entry does not hide others.
+ * The entries of a registry by section, as they were written: what the checks between entries go by, so that
+ * a mistake in an entry does not hide others.
  */
 export class EntryIndex {
   readonly #sections = new Map<string, SourceEntry[]>()

@@ -3,8 +3,9 @@ import type { Position, ReadResult, SourceEntry } from './mistake.js'
 import { labelOf, readYaml } from './yaml_source.js'
 
 /**
- * Reads the sections of a JSON file: the quick way for registries that programs write, several times as fast as YAML. Only
- * a file with mistakes is read again as YAML, which knows places. (A key written twice in JSON is not noticed.)
+ * Reads the sections of a JSON file: the quick way for registries that programs write, several times as fast
+ * as YAML. Only a file with mistakes is read again as YAML, which knows places. (A key written twice in JSON
+ * is not noticed.)
  */
 export function readJson(file: string, text: string): ReadResult {
   const sections = parseSections(text)

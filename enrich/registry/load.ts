@@ -29,7 +29,9 @@ const READERS: Readonly<Record<string, (file: string, text: string) => ReadResul
   '.json': readJson,
 }
 
-/** Reads and merges the files of a registry, and checks the whole. `checkService` knows what services take. */
+/**
+ * Reads and merges the files of a registry, and checks the whole. `checkService` knows what services take.
+ */
 export function loadRegistry(files: readonly RegistryFile[], checkService?: ServiceCheck): LoadResult {
   const mistakes: Mistake[] = []
   const entries: SourceEntry[] = []

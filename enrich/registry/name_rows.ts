@@ -3,8 +3,8 @@ import type { NameRows } from '../../model/registry_names.js'
 import { APPLICATION_CATALOGUE } from './application_catalogue.js'
 
 /**
- * Rows of the name tables for a version of the registry. Entries that went are not among them: their rows in the store stay,
- * so that old flows keep their names.
+ * Rows of the name tables for a version of the registry. Entries that went are not among them: their rows in
+ * the store stay, so that old flows keep their names.
  */
 export function nameRows({ registry, ids, version }: RegistrySnapshot): NameRows {
   const into = new Map(registry.consolidation.map((c) => [c.room, ids.sites[c.into] ?? 0]))

@@ -31,14 +31,16 @@ interface NetboxObject {
 type Site = NonNullable<RegistryInput['sites']>[number]
 
 /**
- * Makes a registry of NetBox objects: answers of its REST API (`{ "results": […] }`), plain lists, or an object of
- * such lists. Tenants become organisations, sites sites, regions codes by name or by `06` at their start, providers
- * suppliers, circuits links, VRFs VRFs; prefixes go to their site, else to their tenant.
+ * Makes a registry of NetBox objects: answers of its REST API (`{ "results": […] }`), plain lists, or an
+ * object of such lists. Tenants become organisations, sites sites, regions codes by name or by `06` at their
+ * start, providers suppliers, circuits links, VRFs VRFs; prefixes go to their site, else to their tenant.
  */
 export function readNetbox(files: readonly RegistryFile[]): {
   registry: RegistryInput
   mistakes: Mistake[]
-  /** Objects that have no place in a registry: of other kinds, or prefixes and circuits of no site or tenant. */
+  /**
+   * Objects that have no place in a registry: of other kinds, or prefixes and circuits of no site or tenant.
+   */
   skipped: number
 } {
   const mistakes: Mistake[] = []

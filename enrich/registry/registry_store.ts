@@ -68,7 +68,10 @@ export class RegistryStore {
     return JSON.parse((await gunzipAsync(await this.packed(head))).toString()) as RegistrySnapshot
   }
 
-  /** Puts `registry` in force as the next version, with the numbers its entries have had; nothing where nothing changes. */
+  /**
+   * Puts `registry` in force as the next version, with the numbers its entries have had; nothing where
+   * nothing changes.
+   */
   async apply(registry: Registry): Promise<{ snapshot: RegistrySnapshot; changes: Change[] }> {
     const before = await this.current()
     // Values are compared as they are stored: without keys that are undefined.

@@ -9,7 +9,10 @@ export interface RegistryView {
   readonly snapshot: RegistrySnapshot
 }
 
-/** Builds the view. Prefixes may be a million: copying them between threads would cost more than they are worth there. */
+/**
+ * Builds the view. Prefixes may be a million: copying them between threads would cost more than they are
+ * worth there.
+ */
 export function viewOf(snapshot: RegistrySnapshot): RegistryView {
   const { registry } = snapshot
   const without = <T extends { prefixes?: unknown }>(entries: readonly T[]): T[] =>

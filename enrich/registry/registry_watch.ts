@@ -13,9 +13,9 @@ export interface RegistryWatchDeps {
 }
 
 /**
- * Follows the registry in force. A new version is built on a thread of its own, then stands at `current` from one moment to
- * the next: whoever takes `current` once for a frame has one version for all of the frame. A version that cannot be built is
- * counted and told, and the one before stays.
+ * Follows the registry in force. A new version is built on a thread of its own, then stands at `current` from
+ * one moment to the next: whoever takes `current` once for a frame has one version for all of the frame. A
+ * version that cannot be built is counted and told, and the one before stays.
  */
 export class RegistryWatch implements Component {
   readonly #config: RegistryWatchConfig

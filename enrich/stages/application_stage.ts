@@ -23,9 +23,10 @@ const TCP = 6
 const UDP = 17
 
 /**
- * The application of each row and its class: the exporter's own id where the registry names it, else a rule of the registry
- * on the server's address, else on its port, else the catalogue of well-known services. The server is the end whose address
- * or port has a rule; where both have, the destination by address, the registry's or the lower one by port.
+ * The application of each row and its class: the exporter's own id where the registry names it, else a rule
+ * of the registry on the server's address, else on its port, else the catalogue of well-known services. The
+ * server is the end whose address or port has a rule; where both have, the destination by address, the
+ * registry's or the lower one by port.
  */
 export class ApplicationStage {
   readonly #ports: Uint16Array

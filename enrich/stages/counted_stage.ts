@@ -22,15 +22,18 @@ const DST_PORT = COL.dst_port!
 const PROTO = COL.ip_proto!
 
 /**
- * Which one observation of a flow totals use, where several exporters see it; each direction of a conversation by itself:
+ * Which one observation of a flow totals use, where several exporters see it; each direction of a
+ * conversation by itself:
  *
  * 1. the edge of the source's site, where it has one;
  * 2. else the edge of the destination's site, where that has one;
- * 3. else, of the exporters that show the conversation in this block, the first in the registry (unregistered ones last).
+ * 3. else, of the exporters that show the conversation in this block, the first in the registry (unregistered
+ * ones last).
  *
- * What stays within a site may pass beside its edge: then 3 holds, among the exporters of the site.
- * By 1 and 2 a row is decided by itself, whatever block it comes in. 3 sees one block only: it is kept free of memory, so
- * that a frame decoded again gives the same rows. An exporter that meters both ways says which one counts (`count`).
+ * What stays within a site may pass beside its edge: then 3 holds, among the exporters of the site. By 1 and
+ * 2 a row is decided by itself, whatever block it comes in. 3 sees one block only: it is kept free of memory,
+ * so that a frame decoded again gives the same rows. An exporter that meters both ways says which one counts
+ * (`count`).
  */
 export class CountedStage {
   readonly #exporters: Uint32Array
@@ -68,7 +71,8 @@ export class CountedStage {
       const dst = dstPlaces[row]! * PLACE_WORDS
       const exporter = exporters[row]! * EXPORTER_WORDS
       const srcEdge = places[src + PLACE_EDGE]!
-      // The site whose edge counts. Not by branches: which it is changes from row to row, and a wrong guess costs more.
+      // The site whose edge counts. Not by branches: which it is changes from row to row, and a wrong guess
+      // costs more.
       const edge = srcEdge | (places[dst + PLACE_EDGE]! & ~((srcEdge | -srcEdge) >> 31))
       const differs = edge ^ facts[exporter + EXPORTER_EDGE]!
       counted[row] = ~((differs | -differs) >> 31) & 1
@@ -104,7 +108,10 @@ export class CountedStage {
     }
   }
 
-  /** The slot of the row's conversation: one that holds it, or a free one. At most half of the slots are taken. */
+  /**
+   * The slot of the row's conversation: one that holds it, or a free one. At most half of the slots are
+   * taken.
+   */
   #slotOf(block: FlowBlock, row: number, mask: number): number {
     let hash =
       valueAt(block, SRC_PORT, row) * 65536 + valueAt(block, DST_PORT, row) + valueAt(block, PROTO, row)

@@ -9,9 +9,9 @@ import { RowScratch } from './row_scratch.js'
 import { VrfStage } from './vrf_stage.js'
 
 /**
- * Fills the columns of the enrichment, in place, for all rows of a block: who and where both ends are, what the application
- * is, over which link it went, and whether totals count it. One belongs to one worker; a new registry version is a new
- * Enricher, so a block is of one version whole.
+ * Fills the columns of the enrichment, in place, for all rows of a block: who and where both ends are, what
+ * the application is, over which link it went, and whether totals count it. One belongs to one worker; a new
+ * registry version is a new Enricher, so a block is of one version whole.
  */
 export class Enricher {
   /** Version of the registry whose tables it holds. */

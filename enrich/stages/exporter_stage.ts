@@ -6,7 +6,10 @@ import type { RowScratch } from './row_scratch.js'
 
 const EXPORTER_ADDR = COL.exporter_addr!
 
-/** Which registered exporter each row came from. The rows of a datagram stand together, so most are the row before's. */
+/**
+ * Which registered exporter each row came from. The rows of a datagram stand together, so most are the row
+ * before's.
+ */
 export class ExporterStage {
   readonly #addresses: PrefixTable | undefined
 

@@ -9,7 +9,10 @@ const OUT_IF = COL.out_if!
 const LINK = COL.link_id!
 const PROVIDER = COL.provider_id!
 
-/** The link that carried each row, and its supplier: that of the interface it left by, else of the one it came in by. */
+/**
+ * The link that carried each row, and its supplier: that of the interface it left by, else of the one it came
+ * in by.
+ */
 export class LinkStage {
   readonly #interfaces: PairTable
   readonly #facts: Uint32Array

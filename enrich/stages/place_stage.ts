@@ -25,7 +25,10 @@ const DST = {
 }
 const LOCALITY = COL.locality!
 
-/** Tables above this do not stay in a core's own cache, and rows looked up together gain. Measured in bench/enrich.ts. */
+/**
+ * Tables above this do not stay in a core's own cache, and rows looked up together gain. Measured in
+ * bench/enrich.ts.
+ */
 const BATCH_FROM_BYTES = 2 * 2 ** 20
 
 /** Who and where both ends are: organisation, site, region, and which ends are inside. */

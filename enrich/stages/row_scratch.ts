@@ -1,4 +1,6 @@
-/** What the stages tell each other about the rows of a block; grows to the largest block and is used again. */
+/**
+ * What the stages tell each other about the rows of a block; grows to the largest block and is used again.
+ */
 export class RowScratch {
   capacity = 0
   /** Index of the row's exporter, 0 unregistered. */

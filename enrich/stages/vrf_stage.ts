@@ -8,8 +8,9 @@ const IN_VRF = COL.in_vrf!
 const OUT_VRF = COL.out_vrf!
 
 /**
- * The routing table in which each end of a row is looked up: what the record says (234 for the source, 235 for the
- * destination), where the registry knows that number; else its exporter's; the destination's is else the source's.
+ * The routing table in which each end of a row is looked up: what the record says (234 for the source, 235
+ * for the destination), where the registry knows that number; else its exporter's; the destination's is else
+ * the source's.
  */
 export class VrfStage {
   /** Whether there is more than the global table. */

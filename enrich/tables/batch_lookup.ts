@@ -4,9 +4,9 @@ import { type PrefixTableData, swap } from './prefix_table.js'
 const CHUNK = 256
 
 /**
- * Looks up a whole column of addresses. Rows take each step of their search together, a chunk at a time, so that the
- * processor waits for many places of memory at once instead of one after the other: with a million prefixes, whose trees
- * no cache holds, this is two to three times as fast as row by row.
+ * Looks up a whole column of addresses. Rows take each step of their search together, a chunk at a time, so
+ * that the processor waits for many places of memory at once instead of one after the other: with a million
+ * prefixes, whose trees no cache holds, this is two to three times as fast as row by row.
  *
  * ```
  *  lists   by kind of entry (range_tree.ts), the rows of the chunk that are at such an entry
@@ -24,7 +24,9 @@ export class BatchLookup {
   readonly #words = new Uint32Array(CHUNK)
   readonly #rest = new Uint32Array(CHUNK)
   readonly #wordAt = new Uint8Array(CHUNK)
-  /** Rows of the chunk that are at a node, at a scan, at a way down; a word more, for writing without asking. */
+  /**
+   * Rows of the chunk that are at a node, at a scan, at a way down; a word more, for writing without asking.
+   */
   readonly #nodeRows = new Uint16Array(CHUNK + 1)
   readonly #scanRows = new Uint16Array(CHUNK + 1)
   readonly #downRows = new Uint16Array(CHUNK + 1)
@@ -41,8 +43,8 @@ export class BatchLookup {
   }
 
   /**
-   * Writes the value of each of the first `rows` addresses of an `ipv6` column to `values`, as `PrefixTable.lookupRow` does.
-   * `tables` has each row's routing table; left out, all rows are in table 0.
+   * Writes the value of each of the first `rows` addresses of an `ipv6` column to `values`, as
+   * `PrefixTable.lookupRow` does. `tables` has each row's routing table; left out, all rows are in table 0.
    */
   lookupRows(addresses: Uint32Array, rows: number, values: Uint32Array, tables?: Uint16Array): void {
     for (let base = 0; base < rows; base += CHUNK) {

@@ -7,8 +7,8 @@ import { parseServicePorts, type ServicePorts } from './service_port.js'
 import { type ApplicationTables, RULE_ANY_PROTOCOL } from './shared_tables.js'
 
 /**
- * Tables of applications: the registry's come first and hold over the catalogue's. Throws a RangeError for ports or
- * prefixes that cannot be read (`registry check` names them), or more than 60,000 applications.
+ * Tables of applications: the registry's come first and hold over the catalogue's. Throws a RangeError for
+ * ports or prefixes that cannot be read (`registry check` names them), or more than 60,000 applications.
  */
 export function buildApplications({ registry, ids }: RegistrySnapshot): ApplicationTables {
   const { applications } = registry

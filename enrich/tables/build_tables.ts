@@ -11,7 +11,10 @@ import {
   type SharedTables,
 } from './shared_tables.js'
 
-/** What is inside while no registry names a prefix: RFC 1918, RFC 3927, RFC 4193, and link-local IPv6 (RFC 4291). */
+/**
+ * What is inside while no registry names a prefix: RFC 1918, RFC 3927, RFC 4193, and link-local IPv6 (RFC
+ * 4291).
+ */
 const PRIVATE_PREFIXES = [
   '10.0.0.0/8',
   '172.16.0.0/12',
@@ -22,8 +25,8 @@ const PRIVATE_PREFIXES = [
 ]
 
 /**
- * Builds the shared tables of a registry: 1,000,000 prefixes take two to three seconds. The registry is one that
- * `registry check` passed: a prefix that cannot be read, or a reference to nothing, is a RangeError.
+ * Builds the shared tables of a registry: 1,000,000 prefixes take two to three seconds. The registry is one
+ * that `registry check` passed: a prefix that cannot be read, or a reference to nothing, is a RangeError.
  */
 export function buildTables(snapshot: RegistrySnapshot): SharedTables {
   const { registry, ids, version } = snapshot

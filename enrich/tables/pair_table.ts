@@ -1,5 +1,6 @@
 /**
- * A map from a pair of 32-bit numbers to a number from 1 up, in shared memory: open addressing, at most half full.
+ * A map from a pair of 32-bit numbers to a number from 1 up, in shared memory: open addressing, at most half
+ * full.
  *
  * ```
  *  first │ second │ value │ (spare) │ first │ second │ value │ …      value 0: free

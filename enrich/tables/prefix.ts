@@ -1,6 +1,7 @@
 /**
- * Prefixes from text, strictly: what is not exactly an address or a prefix is a mistake that has a name. (cidr-tools reads
- * anything: it takes 300.1.2.0/24 for 44.1.2.0/24 and 10.1.0.0/33 for an address. It is used on texts that passed here.)
+ * Prefixes from text, strictly: what is not exactly an address or a prefix is a mistake that has a name.
+ * (cidr-tools reads anything: it takes 300.1.2.0/24 for 44.1.2.0/24 and 10.1.0.0/33 for an address. It is
+ * used on texts that passed here.)
  */
 export interface Prefix {
   /** 4 also for IPv4-mapped IPv6 (::ffff:0:0/96 and longer), which is the same address. */
@@ -14,7 +15,10 @@ export interface Prefix {
   readonly w3: number
 }
 
-/** `address`: not an address. `length`: not a number, or more bits than an address has. `host_bits`: set below the length. */
+/**
+ * `address`: not an address. `length`: not a number, or more bits than an address has. `host_bits`: set below
+ * the length.
+ */
 export type PrefixMistake = 'address' | 'length' | 'host_bits'
 
 /** Reads `10.1.0.0/16`, `2001:db8::/32` or a single address. */
@@ -107,7 +111,10 @@ function parseV4(text: string, from: number, end: number): number {
   return dots === 3 && digits > 0 ? value * 256 + octet : -1
 }
 
-/** The eight groups of an IPv6 address (RFC 4291 section 2.2); undefined where it is none. Zones are not addresses. */
+/**
+ * The eight groups of an IPv6 address (RFC 4291 section 2.2); undefined where it is none. Zones are not
+ * addresses.
+ */
 function parseV6(text: string): number[] | undefined {
   const gap = text.indexOf('::')
   if (gap < 0) {

@@ -33,7 +33,10 @@ export class PrefixList {
     this.size++
   }
 
-  /** Indices in the order of address, then of length (wide before narrow), then of adding. A radix sort: stable, linear. */
+  /**
+   * Indices in the order of address, then of length (wide before narrow), then of adding. A radix sort:
+   * stable, linear.
+   */
   sorted(): Uint32Array {
     let from = new Uint32Array(this.size)
     for (let i = 0; i < from.length; i++) from[i] = i

@@ -5,8 +5,8 @@ import { Forest, KIND_DOWN, KIND_NODE, KIND_SCAN, VALUE_LIMIT } from './range_tr
 import { cutRanges } from './ranges.js'
 
 /**
- * Longest prefix match for IPv4 and IPv6 in several routing tables, in shared memory: built once, opened by any worker.
- * Value 0 means that no prefix holds. `range_tree.ts` draws the layout.
+ * Longest prefix match for IPv4 and IPv6 in several routing tables, in shared memory: built once, opened by
+ * any worker. Value 0 means that no prefix holds. `range_tree.ts` draws the layout.
  */
 export interface PrefixTableData {
   /** Number of routing tables. */
@@ -21,7 +21,10 @@ export interface PrefixTableData {
 export class PrefixTableBuilder {
   readonly #lists: { v4: PrefixList; v6: PrefixList }[] = []
 
-  /** Adds a prefix to routing table `table` (0 and up). `value` is 1 to 2^30 - 1. Of equal prefixes the last one holds. */
+  /**
+   * Adds a prefix to routing table `table` (0 and up). `value` is 1 to 2^30 - 1. Of equal prefixes the last
+   * one holds.
+   */
   add(prefix: Prefix, value: number, table = 0): void {
     if (!(value >= 1 && value < VALUE_LIMIT)) throw new RangeError(`value ${value} does not fit the table`)
     while (this.#lists.length <= table) this.#lists.push({ v4: new PrefixList(4), v6: new PrefixList(6) })
@@ -71,7 +74,9 @@ export class PrefixTable {
     this.#ranges = new Uint32Array(data.ranges)
   }
 
-  /** Value of the address at `row` of an `ipv6` column of a block: network order, read as little-endian words. */
+  /**
+   * Value of the address at `row` of an `ipv6` column of a block: network order, read as little-endian words.
+   */
   lookupRow(words: Uint32Array, row: number, table = 0): number {
     const at = 4 * row
     const w0 = words[at]!

@@ -1,8 +1,8 @@
 import type { Ranges } from './ranges.js'
 
 /**
- * The trees by which a lookup finds the range of an address in two or three steps. A tree looks at one 32-bit word: IPv4 has
- * one, IPv6 goes down from word to word where the first word alone does not decide.
+ * The trees by which a lookup finds the range of an address in two or three steps. A tree looks at one 32-bit
+ * word: IPv4 has one, IPv6 goes down from word to word where the first word alone does not decide.
  *
  * ```
  *  entry   2 bits kind │ 30 bits
@@ -14,8 +14,8 @@ import type { Ranges } from './ranges.js'
  *  ranges  start │ entry │ start │ entry │ …      start: the word at which it begins; entry: VALUE or DOWN
  * ```
  *
- * A node has two to four entries for each start below it, 2^16 at most, so that the trees are as large as the prefixes are
- * many and most buckets are one range.
+ * A node has two to four entries for each start below it, 2^16 at most, so that the trees are as large as the
+ * prefixes are many and most buckets are one range.
  */
 export const KIND_NODE = 1
 export const KIND_SCAN = 2
@@ -77,8 +77,8 @@ export class Forest {
   }
 
   /**
-   * The tree over word `word` of the starts from `low` to before `high`, which share the words before it. `value` holds
-   * below the first of them.
+   * The tree over word `word` of the starts from `low` to before `high`, which share the words before it.
+   * `value` holds below the first of them.
    */
   #word(cuts: Ranges, low: number, high: number, word: number, value: number): number {
     const { width, starts, values } = cuts
@@ -117,7 +117,10 @@ export class Forest {
     return size <= SCAN_MAX ? scanEntry(origin, size) : this.#node(level, origin, 0, size, 0, 32)
   }
 
-  /** The node of the `bits` last bits from `begin` on, where ranges `low` to before `high` lie, the first of them in part. */
+  /**
+   * The node of the `bits` last bits from `begin` on, where ranges `low` to before `high` lie, the first of
+   * them in part.
+   */
   #node(level: Level, origin: number, low: number, high: number, begin: number, bits: number): number {
     const k = Math.min(NODE_BITS_MAX, bits, 33 - Math.clz32(high - low - 1))
     const at = this.nodes.reserve(2 ** k)

@@ -2,7 +2,8 @@ import { wordMask } from './prefix.js'
 import type { PrefixList } from './prefix_list.js'
 
 /**
- * The whole address space cut into ranges of one value each: range i reaches from `starts` i to before `starts` i + 1.
+ * The whole address space cut into ranges of one value each: range i reaches from `starts` i to before
+ * `starts` i + 1.
  *
  * ```
  * prefixes   10.0.0.0/8 = A,  10.1.0.0/16 = B
@@ -33,7 +34,9 @@ class Cutter {
   readonly #starts: Uint32Array
   readonly #values: Uint32Array
   #size = 0
-  /** Prefixes that hold at the place reached, outermost first: last address and value. At most one a length. */
+  /**
+   * Prefixes that hold at the place reached, outermost first: last address and value. At most one a length.
+   */
   readonly #openEnds: Uint32Array
   readonly #openValues = new Uint32Array(130)
   readonly #openLengths = new Uint8Array(130)

@@ -1,8 +1,9 @@
 import type { PrefixTableData } from './prefix_table.js'
 
 /**
- * All that the enrichment looks things up in: shared memory and numbers, so that it is handed to a worker as it is and
- * nothing is copied. Made by `buildTables`, never written afterwards; a new registry version is a new object.
+ * All that the enrichment looks things up in: shared memory and numbers, so that it is handed to a worker as
+ * it is and nothing is copied. Made by `buildTables`, never written afterwards; a new registry version is a
+ * new object.
  */
 export interface SharedTables {
   /** Version of the registry it was built from; 0 without one. */
@@ -15,14 +16,20 @@ export interface SharedTables {
   readonly places: SharedArrayBuffer
   /** Left out where the registry names no exporter. */
   readonly exporters?: ExporterTables
-  /** Pair table: (0, id that exporters give a VRF) to its routing table. Left out where the registry names none. */
+  /**
+   * Pair table: (0, id that exporters give a VRF) to its routing table. Left out where the registry names
+   * none.
+   */
   readonly vrfNumbers?: SharedArrayBuffer
   /** Left out where the registry names no interface of a link. */
   readonly links?: LinkTables
   readonly applications: ApplicationTables
 }
 
-/** A place: numbers of organisation and site, code of the region (1 to 17); the site again where it has an edge exporter. */
+/**
+ * A place: numbers of organisation and site, code of the region (1 to 17); the site again where it has an
+ * edge exporter.
+ */
 export const PLACE_WORDS = 4
 export const PLACE_ORG = 0
 export const PLACE_SITE = 1
@@ -36,7 +43,10 @@ export interface ExporterTables {
   readonly facts: SharedArrayBuffer
 }
 
-/** An exporter: number of its site, routing table of flows that carry none, flags; the site again where it is its edge. */
+/**
+ * An exporter: number of its site, routing table of flows that carry none, flags; the site again where it is
+ * its edge.
+ */
 export const EXPORTER_WORDS = 4
 export const EXPORTER_SITE = 0
 export const EXPORTER_VRF = 1
@@ -67,7 +77,10 @@ export interface ApplicationTables {
   readonly facts: SharedArrayBuffer
   /** Applications with an index up to this one come from the registry. */
   readonly registered: number
-  /** Pair table: exporter's application id (high word, low word) to index. Left out where the registry names none. */
+  /**
+   * Pair table: exporter's application id (high word, low word) to index. Left out where the registry names
+   * none.
+   */
   readonly appKeys?: SharedArrayBuffer
   /** Address of a server to a group of rules. Left out where no rule of the registry has prefixes. */
   readonly servers?: PrefixTableData

@@ -9,11 +9,15 @@ const test = suite('registry from CSV')
 const FILES: readonly RegistryFile[] = [
   {
     name: 'x/organizations.csv',
-    text: '\ufeffid,name.fr,name.en,services,itsm_group\r\nlab,"Laboratoire, ""le grand""",Laboratory,ddos scan,SOC\r\nhop,Hôpital,Hospital,,\r\n',
+    text:
+      '\ufeffid,name.fr,name.en,services,itsm_group\r\n' +
+      'lab,"Laboratoire, ""le grand""",Laboratory,ddos scan,SOC\r\nhop,Hôpital,Hospital,,\r\n',
   },
   {
     name: 'x/sites-sante.csv',
-    text: 'id;organization;name;region;coordinates.lat;coordinates.lon;migration.wave;prefixes\nlab-1;lab;Labo 1;06;45.5;-73.6;2;10.1.0.0/16 2001:db8:1::/48\nhop-1;hop;;17;;;;\n',
+    text:
+      'id;organization;name;region;coordinates.lat;coordinates.lon;migration.wave;prefixes\n' +
+      'lab-1;lab;Labo 1;06;45.5;-73.6;2;10.1.0.0/16 2001:db8:1::/48\nhop-1;hop;;17;;;;\n',
   },
   {
     name: 'x/prefixes.csv',
@@ -24,7 +28,9 @@ const FILES: readonly RegistryFile[] = [
   { name: 'x/exporters.csv', text: 'address,site,role\n192.0.2.1,hop-1,edge\n' },
   {
     name: 'x/liens.csv',
-    text: 'id,site,supplier,technology,committed_bps,billing.rule,interfaces\nl1,hop-1,sup,fibre,100e6,flat,192.0.2.1#3 192.0.2.1#4\n',
+    text:
+      'id,site,supplier,technology,committed_bps,billing.rule,interfaces\n' +
+      'l1,hop-1,sup,fibre,100e6,flat,192.0.2.1#3 192.0.2.1#4\n',
   },
 ]
 

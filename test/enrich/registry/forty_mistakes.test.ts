@@ -7,7 +7,10 @@ import { type Loose, type LooseRegistry, makeRegistry, toYaml } from './registry
 
 const test = suite('mistakes of a registry')
 
-/** Section, code that is expected, and how to make the mistake. `other` is another entry of the section, left whole. */
+/**
+ * Section, code that is expected, and how to make the mistake. `other` is another entry of the section, left
+ * whole.
+ */
 type Maker = readonly [section: string, code: string, make: (entry: Loose, other: Loose) => void]
 
 const set =

@@ -42,7 +42,9 @@ function lookup(table: PrefixTable, family: 4 | 6, w: number[], vrf: number): nu
   return value
 }
 
-/** Prefixes of every shape: anywhere, crowded under a few, hosts, the whole space; and addresses near them. */
+/**
+ * Prefixes of every shape: anywhere, crowded under a few, hosts, the whole space; and addresses near them.
+ */
 function holdAgainstNaive(seed: number, prefixes: number, lookups: number, vrfs: number): void {
   const random = randomWords(seed)
   const both = new Both()
