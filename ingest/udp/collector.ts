@@ -123,7 +123,21 @@ export class Collector implements Component {
   async start(): Promise<void> {
     if (this.#started) return
     this.#started = true
-    const { name, exporters_max, hosts, ports, receive_buffer_bytes } = this.#config
+    try {
+      await this.#resume()
+      await this.#listen()
+    } catch (error) {
+      // What is stored stays as it was: there is nothing to add to it.
+      this.#stopped = Promise.resolve()
+      this.#sockets.close()
+      await this.#numbers.stop().catch(() => undefined)
+      throw error
+    }
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS)
+  }
+
+  async #resume(): Promise<void> {
+    const { name, exporters_max } = this.#config
     const { logger } = this.#deps
     const last = await this.#deps.lastFrame(name)
     const resumed = await this.#storedBooks.load(last)
@@ -134,13 +148,16 @@ export class Collector implements Component {
     })
     const restored = await this.#learned.restore(exporters_max)
     logger.info({ ...restored, next_frame: this.#numbers.last + 1 }, 'learned state restored')
+  }
+
+  async #listen(): Promise<void> {
+    const { hosts, ports, receive_buffer_bytes } = this.#config
     await this.#sockets.open(hosts, ports, receive_buffer_bytes, (datagram, from) =>
       this.#receive(datagram, from),
     )
     this.#kernel = new KernelDrops(this.listeners.map((l) => l.port))
     await this.#kernel.open()
     this.#reportListeners()
-    this.#tick = setInterval(() => this.#onTick(), TICK_MS)
   }
 
   /** Reads what the kernel still holds, sends the last frame, and saves what is known. */
@@ -294,7 +311,7 @@ export class Collector implements Component {
     if (seen.dropped > 0) {
       this.#deps.logger.warn(
         { datagrams: seen.dropped },
-        'the kernel dropped datagrams; see docs/operations.md',
+        'the kernel dropped datagrams; see docs/collector.md',
       )
     }
   }
@@ -358,7 +375,7 @@ export class Collector implements Component {
     if (granted >= asked) return
     logger.warn(
       { granted_bytes: granted, asked_bytes: asked },
-      `the kernel grants a smaller receive buffer; sysctl -w net.core.rmem_max=${asked} allows it (docs/operations.md)`,
+      `the kernel grants a smaller receive buffer; sysctl -w net.core.rmem_max=${asked} allows it (docs/collector.md)`,
     )
   }
 }

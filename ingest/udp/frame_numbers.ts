@@ -20,7 +20,7 @@ export class FrameNumbers {
   readonly #store: StateStore
   readonly #key: string
   #next = 0
-  #reserved = 0
+  #reserved = -1
   #renewal: Promise<void> | undefined
 
   constructor(store: StateStore, key: string) {
@@ -30,10 +30,9 @@ export class FrameNumbers {
 
   /** Reserves the first block, behind all that was ever reserved and behind `last`, the last number known to be used. */
   async start(last: number): Promise<void> {
-    const stored = await this.#read()
-    this.#next = Math.max(stored, last) + 1
-    this.#reserved = this.#next - 1
-    await this.#reserve()
+    const first = Math.max(await this.#read(), last) + 1
+    await this.#reserve(first)
+    this.#next = first
   }
 
   /** The last number that was given out. */
@@ -50,22 +49,23 @@ export class FrameNumbers {
   /** Reserves more when half of the block is used. Call it now and then; rejects when the store is away. */
   async renew(): Promise<void> {
     if (this.#reserved - this.#next > BLOCK / 2) return
-    this.#renewal ??= this.#reserve().finally(() => {
+    this.#renewal ??= this.#reserve(this.#next).finally(() => {
       this.#renewal = undefined
     })
     await this.#renewal
   }
 
-  /** Gives back what was not used. No number may be taken afterwards. */
+  /** Gives back what was not used. No number may be taken afterwards. Does nothing when it was never started. */
   async stop(): Promise<void> {
+    if (this.#next === 0) return
     this.#reserved = this.last
     await this.#renewal?.catch(() => undefined)
     this.#reserved = this.last
     await this.#store.put(this.#key, encode(this.last))
   }
 
-  async #reserve(): Promise<void> {
-    const upTo = this.#next - 1 + BLOCK
+  async #reserve(from: number): Promise<void> {
+    const upTo = from - 1 + BLOCK
     await this.#store.put(this.#key, encode(upTo))
     this.#reserved = upTo
   }

@@ -27,8 +27,13 @@ const OPEN_GAPS_MAX = REORDER_WINDOW_DATAGRAMS + 1
 const LEAP_UNITS = 65536
 /** Up time that falls by less is a datagram that was overtaken, not a restart. */
 const UP_TIME_SLACK_MS = 10_000
-/** Datagrams in a row that follow the other way of counting before we believe that the exporter counts so. */
-const OTHER_RULE_AFTER = 8
+/**
+ * How an exporter counts. `own`: the number of the first unit, as the protocols say. `other`: v9 by records, IPFIX by
+ * datagrams. `inclusive`: the number of the last unit, as softflowd's IPFIX does.
+ */
+const RULES = { own: 0, other: 1, inclusive: 2 } as const
+/** So often must another rule have held where the one believed did not, and never the other way round. */
+const RULE_EVIDENCE = 6
 const UP_TIME_WRAP_MS = 2 ** 32
 const UP_TIME_WRAP_NEAR_MS = 600_000
 
@@ -58,8 +63,9 @@ export class SequenceStream implements LossCounts {
   /** The number that would confirm a leap; -1 when none is pending. */
   #leapNext = -1
   #leapStart = 0
-  #otherRule = false
-  #otherAgrees = 0
+  #rule: number = RULES.own
+  /** Evidence for each rule since the last against it. */
+  readonly #evidence = [0, 0, 0]
   #lastUnits = 0
   #lastOther = 0
   #gaps: { start: number; length: number; until: number }[] = []
@@ -88,18 +94,16 @@ export class SequenceStream implements LossCounts {
    */
   arrive(sequence: number, units: number, otherUnits: number, upTimeMs: number): number {
     const before = this.lost
-    const step = this.#otherRule ? otherUnits : units
     this.#arrivals++
     if (this.#gaps.length > 0) this.#closeGaps()
-    if (!this.#started) this.#begin(sequence, step)
-    else {
-      const delta = (sequence - this.#next) | 0
-      if (delta === 0) {
-        this.#advance(sequence, step)
-        this.#otherAgrees = 0
-      } else if (this.#upTimeFell(upTimeMs)) this.#restart(sequence, step)
-      else if (!this.#followsOtherRule(sequence, otherUnits)) this.#discontinuity(sequence, delta, step)
-    }
+    const changed = this.#started && this.#weighRules(sequence, units, otherUnits)
+    const step = this.#rule === RULES.other ? otherUnits : units
+    const start = this.#rule === RULES.inclusive && units > 0 ? (sequence - units) >>> 0 : sequence
+    const delta = (start - this.#next) | 0
+    if (!this.#started || changed) this.#begin(start, step)
+    else if (delta === 0) this.#advance(start, step)
+    else if (this.#upTimeFell(upTimeMs)) this.#restart(start, step)
+    else this.#discontinuity(start, delta, step)
     if (upTimeMs >= 0) this.#upTimeMs = upTimeMs
     this.#last = sequence
     this.#lastUnits = units
@@ -109,6 +113,30 @@ export class SequenceStream implements LossCounts {
       this.#windowNext = this.#next
     }
     return this.lost - before
+  }
+
+  /** True when another rule has shown to be the exporter's: gaps that the old one saw were none. */
+  #weighRules(sequence: number, units: number, otherUnits: number): boolean {
+    if (units < 0 || otherUnits < 0 || this.#lastUnits < 0) return false
+    const step = (sequence - this.#last) >>> 0
+    const held = this.#ruleHolds(this.#rule, step, units)
+    for (let rule = 0; rule < this.#evidence.length; rule++) {
+      if (this.#ruleHolds(rule, step, units) === held) continue
+      if (held) this.#evidence[rule] = 0
+      else if (++this.#evidence[rule]! === RULE_EVIDENCE) {
+        this.#rule = rule
+        this.#evidence.fill(0)
+        this.#gaps.length = 0
+        return true
+      }
+    }
+    return false
+  }
+
+  /** @param step from the last datagram's number to this one's */
+  #ruleHolds(rule: number, step: number, units: number): boolean {
+    if (rule === RULES.own) return step === this.#lastUnits
+    return step === (rule === RULES.other ? this.#lastOther : units)
   }
 
   #begin(sequence: number, step: number): void {
@@ -137,28 +165,15 @@ export class SequenceStream implements LossCounts {
     this.#begin(sequence, step)
   }
 
-  /** True when the exporter has shown for a while that it counts the other way: its gaps were none. */
-  #followsOtherRule(sequence: number, otherUnits: number): boolean {
-    const expected = this.#otherRule ? this.#lastUnits : this.#lastOther
-    const comparable = this.#lastUnits >= 0 && this.#lastOther >= 0 && otherUnits >= 0
-    if (!comparable || sequence !== (this.#last + expected) >>> 0) {
-      this.#otherAgrees = 0
-      return false
-    }
-    if (++this.#otherAgrees < OTHER_RULE_AFTER) return false
-    this.#otherRule = !this.#otherRule
-    this.#otherAgrees = 0
-    this.#gaps.length = 0
-    this.#advance(sequence, this.#otherRule ? otherUnits : this.#lastUnits)
-    return true
-  }
-
   #discontinuity(sequence: number, delta: number, step: number): void {
     if (this.#floating && delta > 0) {
       // How far the last datagram went was unknown: the step can neither be loss nor be cleared of it.
       this.#advance(sequence, step)
     } else if (delta > 0 && delta <= LEAP_UNITS) {
       this.#openGap(this.#next, delta)
+      this.#advance(sequence, step)
+    } else if (delta < 0 && step + delta > 0) {
+      // It begins before where we were and ends behind: it is new, but not all records were counted (options data).
       this.#advance(sequence, step)
     } else if (delta < 0 && this.#fillGap(sequence, step)) this.reordered++
     else if (delta < 0 && ((sequence - this.#windowStart) | 0) >= 0) this.duplicates++

@@ -187,6 +187,33 @@ tests('a restart decodes the first datagram, and goes on with numbers and totals
   assert.equal([frames.at(-1)!.totals.received, frames.at(-1)!.totals.framed], [3, 3])
 })
 
+tests('a start that fails leaves numbers and totals as they were', async () => {
+  const first = await start('twice')
+  await (await first.sender()).send(first.port, data5(0, 1))
+  await received(first, 1)
+  await first.stop()
+  const other = await start('other')
+  const second = new CollectorFixture(nats, bus, { name: 'twice', ports: [0, other.port] })
+  try {
+    await second.start()
+    assert.unreachable()
+  } catch (error) {
+    assert.match((error as Error).message, `UDP 127.0.0.1 port ${other.port}: bind EADDRINUSE`)
+  }
+  await second.stop()
+  const third = await start('twice')
+  await (await third.sender()).send(third.port, data5(1, 1))
+  await received(third, 2)
+  await third.stop()
+  assert.equal(
+    (await framesOf(bus, 'twice')).map((f) => [f.number, f.totals.framed]),
+    [
+      [1, 1],
+      [2, 2],
+    ],
+  )
+})
+
 tests('a stop reads what the kernel still holds', async () => {
   const fixture = await start('drain', { frame_age_ms: 10_000 })
   const sender = await fixture.sender()

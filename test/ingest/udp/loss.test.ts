@@ -134,6 +134,31 @@ loss('notices an exporter that counts records where datagrams are due, and forge
   assert.equal([stream.lost, stream.open, stream.duplicates], [33, 0, 0])
 })
 
+loss('notices an exporter that tells the number of its last record, and leaves options data out', () => {
+  // As softflowd 1.1 does for IPFIX: each number counts the flows up to the end of its datagram.
+  const stream = new SequenceStream(IPFIX, 1, 0)
+  let flows = 0
+  for (let i = 0; i < 300; i++) {
+    const options = i % 16 === 0 ? 1 : 0
+    const records = 20 + ((i * 7) % 9)
+    flows += records
+    if (i === 150) flows += 100
+    stream.arrive(flows, records + options, 1, -1)
+  }
+  assert.equal([stream.lost, stream.open, stream.duplicates, stream.restarts], [100, 0, 0, 0])
+})
+
+loss('does not take options data for loss that an exporter leaves out of its count', () => {
+  const stream = new SequenceStream(IPFIX, 1, 0)
+  let flows = 0
+  for (let i = 0; i < 300; i++) {
+    const records = 20 + ((i * 7) % 9)
+    stream.arrive(flows, records + (i % 16 === 0 ? 1 : 0), 1, -1)
+    flows += records
+  }
+  assert.equal([stream.lost, stream.open, stream.duplicates], [0, 0, 0])
+})
+
 loss('claims nothing where it cannot know how many records a datagram held', () => {
   const stream = new SequenceStream(IPFIX, 1, 0)
   for (let i = 0; i < 300; i++) stream.arrive(7 * i, -1, 1, -1)
