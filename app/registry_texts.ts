@@ -21,7 +21,7 @@ export const REGISTRY_TEXTS: Readonly<Record<Language, RegistryTexts>> = {
       `${mistakes} erreur${mistakes > 1 ? 's' : ''}${shown < mistakes ? `, dont ${shown} montrées` : ''}`,
     unchanged: (version) => `rien ne change : la version ${version} reste en vigueur`,
     applied: (version, added, changed, removed) =>
-      `version ${version} en vigueur : ${added} ajouts, ${changed} modifications, ${removed} retraits`,
+      `version ${version} en vigueur (ajouts : ${added}, modifications : ${changed}, retraits : ${removed})`,
     more: (count) => `… et ${count} autres`,
     unknownAction: (action) => `vigie registry ${action} : ce doit être check, apply, export ou import`,
     noFiles: (action) => `vigie registry ${action} : donner au moins un fichier`,
@@ -35,7 +35,7 @@ export const REGISTRY_TEXTS: Readonly<Record<Language, RegistryTexts>> = {
       `${mistakes} mistake${mistakes > 1 ? 's' : ''}${shown < mistakes ? `, ${shown} of them shown` : ''}`,
     unchanged: (version) => `nothing changes: version ${version} stays in force`,
     applied: (version, added, changed, removed) =>
-      `version ${version} is in force: ${added} added, ${changed} changed, ${removed} removed`,
+      `version ${version} is in force (added: ${added}, changed: ${changed}, removed: ${removed})`,
     more: (count) => `… and ${count} more`,
     unknownAction: (action) => `vigie registry ${action}: must be check, apply, export or import`,
     noFiles: (action) => `vigie registry ${action}: name at least one file`,

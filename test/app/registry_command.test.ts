@@ -5,6 +5,7 @@ import { Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { registryCommand } from '../../app/registry_command.js'
+import { NatsFixture } from '../ingest/bus/nats_fixture.js'
 
 const test = suite('vigie registry')
 
@@ -79,6 +80,31 @@ test('check takes a folder, and its files as one registry', async () => {
   writeFileSync(join(folder, 'sites.yaml'), 'sites: [{ id: s, organization: lab }]\n')
   writeFileSync(join(folder, 'README.md'), 'not a registry')
   assert.is((await run(['check', folder])).status, 0)
+})
+
+test('apply shows what changes and puts it in force; export gives it back', async () => {
+  const nats = new NatsFixture()
+  await nats.start()
+  try {
+    const env = { VIGIE_LANG: 'en', NATS_URL: nats.server.url }
+    const first = await run(['apply', file('good.yaml', GOOD)], env)
+    assert.is(first.status, 0, first.stderr)
+    assert.equal(first.stdout.split('\n'), [
+      '+ organization lab',
+      '+ site lab-1',
+      'version 1 is in force (added: 2, changed: 0, removed: 0)',
+      '',
+    ])
+    const moved = await run(['apply', file('moved.yaml', GOOD.replace('"06"', '"07"'))], env)
+    assert.match(moved.stdout, /^~ site lab-1: region\nversion 2 /)
+    const again = await run(['apply', file('same.yaml', (await run(['export'], env)).stdout)], env)
+    assert.is(again.stdout, 'nothing changes: version 2 stays in force\n')
+    const bad = await run(['apply', file('bad.yaml', GOOD.replace('"06"', '"18"'))], env)
+    assert.equal([bad.status, bad.stdout], [1, ''])
+    assert.match(bad.stderr, /there is no region "18"/)
+  } finally {
+    await nats.stop()
+  }
 })
 
 test('import turns NetBox objects to a registry in YAML', async () => {
