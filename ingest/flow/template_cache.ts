@@ -1,8 +1,8 @@
 import { type CompiledTemplate, compileTemplate } from './compile_template.js'
 import { Template } from './template.js'
 
-/** Compiled templates kept by one decoder; when they are full, the quarter that was made first goes. */
-const TEMPLATES_MAX = 4096
+/** Compiled templates kept by one decoder, about 13 KiB each; when they are full, the quarter made first goes. */
+const TEMPLATES_MAX = 2048
 /** Templates with more fields than this take part of the room of several. */
 const FIELDS_MAX = 400_000
 

@@ -53,6 +53,12 @@ function datagramsOf(rnd: Random): FrameEntry[] {
   return entries
 }
 
+/** What cases use one after the other. */
+interface Tools {
+  readonly decoder: FrameDecoder
+  readonly block: FlowBlock
+}
+
 interface Rows {
   readonly flows: number
   readonly rejects: number
@@ -109,8 +115,7 @@ class ColumnHashes {
   }
 }
 
-function decodeAll(frames: readonly Framed[], decoder: FrameDecoder): Rows {
-  const block = new FlowBlock(BLOCK_ROWS)
+function decodeAll(frames: readonly Framed[], { decoder, block }: Tools): Rows {
   const hashes = new ColumnHashes()
   let [flows, rejects] = [0, 0]
   for (const { context, entries } of frames) {
@@ -142,17 +147,17 @@ function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
 
-/** Runs one case with a decoder that has seen other cases before. */
-function runCase(seed: number, decoder: FrameDecoder): Rows & { datagrams: number } {
+/** Runs one case with tools that have seen other cases before. */
+function runCase(seed: number, tools: Tools): Rows & { datagrams: number } {
   const rnd = new Random(seed)
   const entries = datagramsOf(rnd)
   const started = process.cpuUsage()
-  const together = decodeAll(framesOf(entries, false), decoder)
-  const apart = decodeAll(framesOf(entries, true), decoder)
+  const together = decodeAll(framesOf(entries, false), tools)
+  const apart = decodeAll(framesOf(entries, true), tools)
   check(together.hash === apart.hash && together.flows === apart.flows, 'one frame and many give other rows')
   if (seed % 16 === 0) {
     check(
-      decodeAll(framesOf(entries, false), new FrameDecoder()).hash === together.hash,
+      decodeAll(framesOf(entries, false), { ...tools, decoder: new FrameDecoder() }).hash === together.hash,
       'a fresh decoder differs',
     )
     const session = new OfflineSession({ ie: true, all: true })
@@ -166,13 +171,13 @@ function runCase(seed: number, decoder: FrameDecoder): Rows & { datagrams: numbe
 
 /** Runs cases until `count` datagrams were decoded. Throws what a case broke, with its seed. */
 export function runFuzz(count: number, seed: number): FuzzResult {
-  const decoder = new FrameDecoder()
+  const tools = { decoder: new FrameDecoder(), block: new FlowBlock(BLOCK_ROWS) }
   const hash = createHash('sha256')
   let [cases, datagrams, flows, rejects] = [0, 0, 0, 0]
   while (datagrams < count) {
     const caseSeed = seed + cases
     try {
-      const done = runCase(caseSeed, decoder)
+      const done = runCase(caseSeed, tools)
       datagrams += done.datagrams
       flows += done.flows
       rejects += done.rejects
