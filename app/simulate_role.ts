@@ -6,8 +6,8 @@ import { Simulator } from '../simulate/simulator.js'
 import type { RoleIo } from './role.js'
 
 /**
- * Starts the simulated reference network; its `done` resolves when `duration_s` is over, and is reported with the counters
- * and the truth of the incidents, against which findings are scored.
+ * Starts the simulated reference network; its `done` resolves when `duration_s` is over, and is reported
+ * with the counters and the truth of the incidents, against which findings are scored.
  */
 export async function runSimulator(config: SimulatorConfig, io: RoleIo): Promise<Simulator> {
   const simulator = new Simulator(config, {

@@ -8,9 +8,9 @@ import { Engine, STEP_MS } from '../simulate/engine.js'
 import { buildNetwork } from '../simulate/network.js'
 
 /**
- * What the simulator costs: writing the datagrams of the high-rate source, sending them from its process, and a record of
- * the reference network through traffic, exporter and encoder. Not measured: whoever receives. No goal: a figure that
- * holds on another machine.
+ * What the simulator costs: writing the datagrams of the high-rate source, sending them from its process,
+ * and a record of the reference network through traffic, exporter and encoder. Not measured: whoever
+ * receives. No goal: a figure that holds on another machine.
  */
 export interface GeneratorBenchSize {
   readonly datagrams: number

@@ -107,7 +107,10 @@ function backup(lotOfSite: Lot, remote: boolean, random: Random): LinkPlan {
     : plan('lte', lotOfSite.suppliers.mobile, 30, 3)
 }
 
-/** One to three links: hospitals and data centres have two fibres, small sites a cable or a mobile link beside. */
+/**
+ * One to three links: hospitals and data centres have two fibres, small sites a cable or a mobile link
+ * beside.
+ */
 export function linksOf(
   site: { readonly kind: string; readonly region: string; readonly workstations: number },
   random: Random,

@@ -5,7 +5,7 @@ import { type Prefix4, type Prefix6, v4, v6 } from './address.js'
  *
  * ```
  * 10.0.0.0/12        data centres, a /16 each
- * 10.16.0.0 …        a power-of-two block a region, inside it the sites, largest first, so that all stay aligned
+ * 10.16.0.0 …        a power-of-two block a region; inside it sites, largest first: all stay aligned
  * 2001:db8::/40      data centres, a /48 each (RFC 3849)
  * 2001:db8:100:: …   a block a region, a /48 a site
  * 203.0.113.0/24, 198.51.100.0/24    public servers of the first two data centres (RFC 5737)

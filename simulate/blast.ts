@@ -39,7 +39,9 @@ export interface BlastReport {
   readonly cpuUsPerDatagram: number
 }
 
-/** Datagrams that are written before the first of them is looked at again: the kernel has copied it by then. */
+/**
+ * Datagrams that are written before the first of them is looked at again: the kernel has copied it by then.
+ */
 const RING = 512
 const BURST = 96
 /** Between bursts: long enough to sleep, short enough for a stock kernel's socket buffer. */

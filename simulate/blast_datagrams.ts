@@ -4,16 +4,17 @@ import type { Network } from './network.js'
 import { Traffic } from './traffic.js'
 
 /**
- * Plain NetFlow v9 in quantity, for speed: records of the reference network's traffic are encoded once, and each datagram
- * takes a run of them and makes them new with a few bytes.
+ * Plain NetFlow v9 in quantity, for speed: records of the reference network's traffic are encoded once, and
+ * each datagram takes a run of them and makes them new with a few bytes.
  *
  * ```
  * pool      [ record 0 ][ record 1 ] … [ record 32767 ]     54 bytes each, as 19 fields
- * datagram  header, set header, [ records i to i+24 ]       then in each: the client's port (all 16 bits), the last
- *                                                            bits of its address (64 hosts of its site), of its bytes
+ * datagram  header, set header, [ records i to i+24 ]   then in each: the client's port, the last bits
+ *                                                        of its address (64 hosts of its site) and of its bytes
  * ```
  *
- * Times are relative to sysUpTime, and sysUpTime stands still while the header's clock runs: so the flows are always fresh.
+ * Times are relative to sysUpTime, and sysUpTime stands still while the header's clock runs: so the flows
+ * are always fresh.
  */
 const FIELDS = [
   [8, 4],

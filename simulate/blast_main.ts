@@ -4,7 +4,8 @@ import { BLAST_DEFAULTS, Blast } from './blast.js'
 /**
  * The body of the high-rate source as a process of its own:
  * `node blast_main.js --port P [--host H] [--rate FLOWS_PER_S|max] [--duration S] [--seed N] [--domains N]`.
- * Writes its report as a line of JSON when it ends; SIGTERM ends it early. `ready` to the parent when the data begins.
+ * Writes its report as a line of JSON when it ends; SIGTERM ends it early. `ready` to the parent when the
+ * data begins.
  */
 const { values } = parseArgs({
   options: {

@@ -31,7 +31,10 @@ export const simulatorSchema = z.strictObject({
   weekly: z.boolean().default(true),
   /** Ends by itself after so long; 0: never. */
   duration_s: z.number().min(0).default(0),
-  /** `distinct`: a source address in 127.0.0.0/8 for each exporter. `shared`: one address, domains tell them apart. */
+  /**
+   * `distinct`: a source address in 127.0.0.0/8 for each exporter. `shared`: one address, domains tell them
+   * apart.
+   */
   addressing: z.enum(['distinct', 'shared']).default('distinct'),
   /** Open sockets at most; the one that was idle longest makes room. */
   sockets_max: z.number().int().min(1).max(65_536).default(4096),

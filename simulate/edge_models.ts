@@ -1,6 +1,6 @@
 /**
- * Kinds of edges in the reference network: how common each is, how it numbers and names its interfaces, how it samples.
- * What each one puts on the wire is in `encoders/flavours/`, one file a model.
+ * Kinds of edges in the reference network: how common each is, how it numbers and names its interfaces, how
+ * it samples. What each one puts on the wire is in `encoders/flavours/`, one file a model.
  */
 export interface InterfaceName {
   readonly index: number

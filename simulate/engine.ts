@@ -29,8 +29,8 @@ const FLUSH_MS = 1000
 const SLOTS = FLUSH_MS / STEP_MS
 
 /**
- * The reference network at work: traffic and incidents, seen by exporters, as datagrams. It moves in steps of `STEP_MS`,
- * and what comes out hangs on the options alone, not on the pace of the steps.
+ * The reference network at work: traffic and incidents, seen by exporters, as datagrams. It moves in steps
+ * of `STEP_MS`, and what comes out hangs on the options alone, not on the pace of the steps.
  */
 export class Engine {
   readonly exporters: readonly Exporter[]

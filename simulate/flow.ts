@@ -11,8 +11,9 @@ export const END_REASONS = { idle: 1, active: 2, end: 3, forced: 4 } as const
 export const FIREWALL_EVENTS = { created: 1, deleted: 2, denied: 3 } as const
 
 /**
- * A conversation, or the piece of it since the last export, as the edge of a site saw it: what really went by, before
- * sampling and before any exporter's view of it. The source is who began; `reverse…` is what came back.
+ * A conversation, or the piece of it since the last export, as the edge of a site saw it: what really went
+ * by, before sampling and before any exporter's view of it. The source is who began; `reverse…` is what
+ * came back.
  */
 export interface Flow {
   readonly src: Address

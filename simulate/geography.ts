@@ -1,6 +1,7 @@
 /**
- * Where sites stand: the 17 administrative regions of Québec by ISQ code, with their population (thousands, about 2023,
- * from memory of ISQ's estimates: only the proportions matter here) and some municipalities with rough coordinates.
+ * Where sites stand: the 17 administrative regions of Québec by ISQ code, with their population (thousands,
+ * about 2023, from memory of ISQ's estimates: only the proportions matter here) and some municipalities
+ * with rough coordinates.
  */
 export interface Municipality {
   readonly name: string

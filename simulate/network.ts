@@ -113,8 +113,8 @@ function publicPrefixes(drafts: readonly SiteDraft[]): (Prefix4 | undefined)[] {
 }
 
 /**
- * The reference network: 134 organisations, `sites` sites over the 17 regions, their links, addresses and edges. The same
- * seed and number give the same network, to the byte.
+ * The reference network: 134 organisations, `sites` sites over the 17 regions, their links, addresses and
+ * edges. The same seed and number give the same network, to the byte.
  */
 export function buildNetwork(seed: number, sites = REFERENCE_SITES): Network {
   const organizations = referenceOrganizations(REGION_OF_CAPITAL, REGION_OF_METROPOLIS)

@@ -1,8 +1,8 @@
 import type { Bilingual } from '../model/finding.js'
 
 /**
- * The 134 organisations: 34 health establishments, 100 ministries and bodies. Their names are invented; any likeness to a
- * real one is the fault of a small vocabulary.
+ * The 134 organisations: 34 health establishments, 100 ministries and bodies. Their names are invented; any
+ * likeness to a real one is the fault of a small vocabulary.
  */
 export type OrganizationKind = 'health_establishment' | 'ministry' | 'body'
 

@@ -9,8 +9,9 @@ function hashLabel(label: string): number {
 }
 
 /**
- * Seeded random numbers (sfc32, Chris Doty-Humphrey's small fast counter generator): the same seed and label give the same
- * numbers on every machine. Parts that take streams of their own do not disturb one another when one of them changes.
+ * Seeded random numbers (sfc32, Chris Doty-Humphrey's small fast counter generator): the same seed and
+ * label give the same numbers on every machine. Parts that take streams of their own do not disturb one
+ * another when one of them changes.
  */
 export class Random {
   #a: number

@@ -107,7 +107,10 @@ function applications(network: Network): NonNullable<RegistryInput['applications
   }))
 }
 
-/** The registry that describes the network: what `vigie registry check` reads. Entry by entry in the order of the network. */
+/**
+ * The registry that describes the network: what `vigie registry check` reads. Entry by entry in the order
+ * of the network.
+ */
 export function registryOf(network: Network): RegistryInput {
   const centres = network.sites.filter((s) => s.kind === 'data_centre')
   return {
@@ -151,9 +154,7 @@ function flowStyle(value: unknown): string {
 
 /** The same as YAML, one line an entry. */
 export function registryYaml(network: Network): string {
-  const lines = [
-    `# The simulated reference network, seed ${network.seed}. Made by the simulator; names and addresses are invented.`,
-  ]
+  const lines = [`# The simulated reference network, seed ${network.seed}: names and addresses are invented.`]
   for (const [section, entries] of Object.entries(registryOf(network)))
     lines.push(`${section}:`, ...entries.map((entry: unknown) => `  - ${flowStyle(entry)}`))
   return `${lines.join('\n')}\n`

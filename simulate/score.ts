@@ -30,7 +30,10 @@ export interface ScoreOptions {
 
 const GRACE_MS = 5 * 60_000
 
-/** What ties an incident to a finding: the victim of a flood, the source of anything else; of a flood from inside, its source too. */
+/**
+ * What ties an incident to a finding: the victim of a flood, the source of anything else; of a flood from
+ * inside, its source too.
+ */
 function sameEntity(truth: TruthRecord, finding: Finding): boolean {
   const some = (a: readonly string[], b: readonly string[]): boolean =>
     a.some((x) => b.some((y) => covers(x, y)))
@@ -47,7 +50,10 @@ export function matches(truth: TruthRecord, finding: Finding, graceMs = GRACE_MS
   )
 }
 
-/** Incidents against findings: each finding counts once, when it was opened; each incident is found by the first that matches. */
+/**
+ * Incidents against findings: each finding counts once, when it was opened; each incident is found by the
+ * first that matches.
+ */
 export function scoreFindings(
   truth: readonly TruthRecord[],
   findings: readonly Finding[],

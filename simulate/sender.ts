@@ -28,7 +28,10 @@ const literal = (
   done: (error: null, address: string, family: number) => void,
 ): void => done(null, host, 4)
 
-/** Datagrams to real sockets, from an address of its own for each exporter, so that a collector tells them apart. */
+/**
+ * Datagrams to real sockets, from an address of its own for each exporter, so that a collector tells them
+ * apart.
+ */
 export class Sender {
   readonly counters: SenderCounters = { datagrams: 0, records: 0, bytes: 0, failed: 0, closed: 0 }
   readonly #options: SenderOptions
@@ -117,7 +120,8 @@ export class Sender {
     const [address, socket] = this.#sockets.entries().next().value!
     this.#sockets.delete(address)
     this.counters.closed++
-    // What it was given to send goes out first: a send is queued until the bind is done, and then done at once.
+    // What it was given to send goes out first: a send is queued until the bind is done, and then done at
+    // once.
     setImmediate(() => socket.close())
   }
 }

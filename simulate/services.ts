@@ -5,7 +5,10 @@ import type { CurveId } from './calendar.js'
 import type { Network, Site } from './network.js'
 import type { SiteKind } from './site_drafts.js'
 
-/** Who talks to whom: clients to a data centre, clients to the Internet, site to site, a data centre to sites or out, the Internet in. */
+/**
+ * Who talks to whom: clients to a data centre, clients to the Internet, site to site, a data centre to
+ * sites or out, the Internet in.
+ */
 export type Path = 'to_centre' | 'to_internet' | 'to_peer' | 'from_centre' | 'from_internet'
 
 /** Median and deviation of the logarithm. */
@@ -97,7 +100,10 @@ const stream = (packetsPerS: number, packetBytes: number, backRatio: number): Vo
   backRatio,
 })
 
-/** `id|French|English|class|application id`; the order is part of the address plan: new services go at the end. */
+/**
+ * `id|French|English|class|application id`; the order is part of the address plan: new services go at the
+ * end.
+ */
 const NAMES = `
 dossier-sante|Dossier santé|Health record|health_record|13:2001
 messages-hl7|Messages cliniques HL7|HL7 clinical messages|health_record|13:2002
@@ -208,7 +214,7 @@ const ROWS: readonly Row[] = [
     exchange([56, 0], [56, 0]), [15, 0.7], DSCP.cs2],
   ['journaux', 2, udp(514), 'constant', 'to_centre', { server_room: 8 },
     exchange([900, 0.9], [0, 0]), [200, 1], DSCP.cs2],
-  ['passerelle-radio', 0.4, udp(50000), 'constant', 'to_centre', { hospital: 1, clinic: 0, residence: 0, office: 0.5 },
+  ['passerelle-radio', 0.4, udp(50000), 'constant', 'to_centre', { clinic: 0, residence: 0, office: 0.5 },
     stream(25, 120, 1), [25000, 0.9], DSCP.ef],
   ['portail-citoyen', 5, tcp(443), 'evening', 'from_internet', CENTRES_ONLY,
     exchange([3000, 0.8], [52000, 1.3]), [7000, 1.2], DSCP.default],

@@ -16,7 +16,10 @@ export interface TrafficOptions {
   readonly stepMs: number
 }
 
-/** Takes a flow at the edge of `site`; returns how many data records it makes of it (none where sampling missed it). */
+/**
+ * Takes a flow at the edge of `site`; returns how many data records it makes of it (none where sampling
+ * missed it).
+ */
 export type EmitFlow = (site: Site, flow: Flow) => number
 
 /** Longest time between two exports of one conversation. */
@@ -44,8 +47,8 @@ interface Open {
 }
 
 /**
- * Flows of a working network over time. Driven in steps of fixed length, so that the same seed and start give the same
- * flows at whatever pace it is driven.
+ * Flows of a working network over time. Driven in steps of fixed length, so that the same seed and start
+ * give the same flows at whatever pace it is driven.
  */
 export class Traffic {
   readonly #options: TrafficOptions
@@ -142,7 +145,10 @@ export class Traffic {
   }
 }
 
-/** A transfer takes its time: it gets a quarter of its link, and no more than a good server gives one client. */
+/**
+ * A transfer takes its time: it gets a quarter of its link, and no more than a good server gives one
+ * client.
+ */
 const LINK_SHARE = 0.25
 const SERVER_BPS = 100e6
 

@@ -3,8 +3,8 @@ import { type ExporterView, type Field, VARIABLE } from './template.js'
 import type { Writer } from './writer.js'
 
 /**
- * Fields that flavours are made of. Ids are IANA's (IPFIX), which below 128 are also NetFlow v9's (RFC 3954, section 8;
- * RFC 7012). Counters and interfaces take the length that the vendor gives them.
+ * Fields that flavours are made of. Ids are IANA's (IPFIX), which below 128 are also NetFlow v9's (RFC
+ * 3954, section 8; RFC 7012). Counters and interfaces take the length that the vendor gives them.
  */
 type Write = (w: Writer, flow: Flow, exporter: ExporterView) => void
 

@@ -10,7 +10,10 @@ const RECORDS_MAX = 30
 /** Packet-interval sampling, the mode that routers write above the 14-bit interval. */
 const SAMPLING_MODE = 1 << 14
 
-/** NetFlow v5: a header of 24 bytes, up to 30 records of 48; IPv4 only, interfaces and AS numbers of 16 bits. */
+/**
+ * NetFlow v5: a header of 24 bytes, up to 30 records of 48; IPv4 only, interfaces and AS numbers of 16
+ * bits.
+ */
 export class Netflow5Encoder implements FlowEncoder {
   readonly biflow = false
   readonly #w = new Writer(HEADER_BYTES + RECORDS_MAX * RECORD_BYTES)

@@ -65,7 +65,10 @@ function writeTransport(w: Writer, flow: Flow): void {
   w.u32(0)
 }
 
-/** sFlow v5 (sflow_version_5.txt): flow samples with the first bytes of the frame; each sampled packet is a record. */
+/**
+ * sFlow v5 (sflow_version_5.txt): flow samples with the first bytes of the frame; each sampled packet is a
+ * record.
+ */
 export class Sflow5Encoder implements FlowEncoder {
   readonly biflow = false
   readonly #w: Writer

@@ -74,7 +74,10 @@ function writeSpecifier(w: Writer, { id, pen, length }: OptionsField): void {
   if (pen !== undefined) w.u32(pen)
 }
 
-/** Encoder of NetFlow v9 and IPFIX: sets of records one after the other in a datagram, a new set where the template changes. */
+/**
+ * Encoder of NetFlow v9 and IPFIX: sets of records one after the other in a datagram, a new set where the
+ * template changes.
+ */
 export class TemplatedEncoder implements FlowEncoder {
   readonly biflow: boolean
   readonly #wire: Wire

@@ -1,4 +1,7 @@
-/** Writes big-endian values one after the other into a buffer of its own. The caller keeps within `bytes.length`. */
+/**
+ * Writes big-endian values one after the other into a buffer of its own. The caller keeps within
+ * `bytes.length`.
+ */
 export class Writer {
   readonly bytes: Uint8Array
   readonly #view: DataView

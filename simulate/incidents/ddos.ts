@@ -96,7 +96,10 @@ const reflection: IncidentKind = {
   },
 }
 
-/** Any unicast address that is nobody's private one: what spoofing looks like. It says nothing about its holder. */
+/**
+ * Any unicast address that is nobody's private one: what spoofing looks like. It says nothing about its
+ * holder.
+ */
 function spoofed(random: Random): number {
   for (;;) {
     const address = ((1 + random.int(223)) << 24) >>> 0

@@ -27,8 +27,9 @@ interface Running {
 }
 
 /**
- * The opening: what a minute's demonstration shows, seconds after the start. What needs no past to be seen comes first; a
- * plain flood is told from a busy day by the half minute before it. Kinds that are not asked for are left out.
+ * The opening: what a minute's demonstration shows, seconds after the start. What needs no past to be seen
+ * comes first; a plain flood is told from a busy day by the half minute before it. Kinds that are not asked
+ * for are left out.
  */
 const OPENING: readonly (readonly [kind: string, atS: number])[] = [
   ['horizontal_scan', 5],

@@ -63,7 +63,10 @@ export function sampleFlows(startMs: number, count: number): Flow[] {
   return flows.slice(0, count)
 }
 
-/** Sends `flows` through an exporter of each model but sFlow's, which reports packets, at a sampling rate of one. */
+/**
+ * Sends `flows` through an exporter of each model but sFlow's, which reports packets, at a sampling rate of
+ * one.
+ */
 export function exportByEachModel(flows: readonly Flow[], nowMs: number): Exported[] {
   return EDGE_MODELS.filter((model) => model.id !== 'switch_sflow').map((model) => {
     const found = network.sites.find((s) => s.edge.model === model)!

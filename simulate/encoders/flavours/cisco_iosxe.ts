@@ -2,7 +2,9 @@ import { F, isV4 } from '../fields.js'
 import { applicationTable9, interfaceTable9 } from '../options_tables.js'
 import type { Field, TemplatedFlavour } from '../template.js'
 
-/** Flexible NetFlow v9 of IOS XE with NBAR: application ids in the records, names by options (engine 3, 13). */
+/**
+ * Flexible NetFlow v9 of IOS XE with NBAR: application ids in the records, names by options (engine 3, 13).
+ */
 const rest: readonly Field[] = [
   F.ipVersion,
   F.proto,

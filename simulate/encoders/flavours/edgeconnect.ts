@@ -2,7 +2,10 @@ import { F, isV4 } from '../fields.js'
 import { interfaceTable } from '../options_tables.js'
 import type { TemplatedFlavour } from '../template.js'
 
-/** IPFIX of an EdgeConnect appliance: times in whole seconds, the application's name in the record (variable length). */
+/**
+ * IPFIX of an EdgeConnect appliance: times in whole seconds, the application's name in the record (variable
+ * length).
+ */
 const rest = [
   F.proto,
   F.tos,

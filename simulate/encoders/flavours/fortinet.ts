@@ -1,7 +1,10 @@
 import { F, isIcmp, isV4 } from '../fields.js'
 import { type OptionsTable, options, SCOPE, type TemplatedFlavour } from '../template.js'
 
-/** NetFlow v9 of FortiOS: counters each way of which the second stay zero, ICMP in templates of its own, statistics by options. */
+/**
+ * NetFlow v9 of FortiOS: counters each way of which the second stay zero, ICMP in templates of its own,
+ * statistics by options.
+ */
 const counters = [F.bytes(8), F.zero(23, 8), F.packets(4), F.zero(24, 4), F.firstUptime, F.lastUptime]
 const ports = [...counters, F.srcPort, F.dstPort, F.inIf(2), F.outIf(2), F.proto, F.tcpFlags(1), F.appId]
 const icmp = [...counters, F.inIf(2), F.outIf(2), F.icmp, F.proto]

@@ -1,7 +1,10 @@
 import { F, isV4 } from '../fields.js'
 import { type OptionsTable, options, type TemplatedFlavour } from '../template.js'
 
-/** Inline IPFIX of Junos: sampling, timeouts and the boot time by options scoped to the exporting process (144). */
+/**
+ * Inline IPFIX of Junos: sampling, timeouts and the boot time by options scoped to the exporting process
+ * (144).
+ */
 const rest = [
   F.tos,
   F.proto,

@@ -1,7 +1,10 @@
 import { F, isV4 } from '../fields.js'
 import { type OptionsTable, options, type TemplatedFlavour } from '../template.js'
 
-/** Cflowd IPFIX of SR OS: VRFs, forwarding status, TCP flags of two bytes; sampling as 305 and 306, scoped to the domain (149). */
+/**
+ * Cflowd IPFIX of SR OS: VRFs, forwarding status, TCP flags of two bytes; sampling as 305 and 306, scoped
+ * to the domain (149).
+ */
 const rest = [
   F.vrf(234, 1),
   F.inIf(4),

@@ -1,7 +1,10 @@
 import { F, isV4 } from '../fields.js'
 import type { Field, TemplatedFlavour } from '../template.js'
 
-/** NetFlow v9 of PAN-OS with App-ID and User-ID: vendor fields 346, 56701, 56702; translated flows in a template of their own. */
+/**
+ * NetFlow v9 of PAN-OS with App-ID and User-ID: vendor fields 346, 56701, 56702; translated flows in a
+ * template of their own.
+ */
 const PALO_ALTO = 25461
 
 const head = [F.bytes(8), F.packets(4), F.proto, F.tos, F.tcpFlags(1), F.srcPort]

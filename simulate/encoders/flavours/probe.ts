@@ -1,7 +1,10 @@
 import { F, field, isV4 } from '../fields.js'
 import type { TemplatedFlavour } from '../template.js'
 
-/** IPFIX biflows of a probe (RFC 5103): both directions in a record, first packet's flags and round trip in CERT's elements (PEN 6871). */
+/**
+ * IPFIX biflows of a probe (RFC 5103): both directions in a record, first packet's flags and round trip in
+ * CERT's elements (PEN 6871).
+ */
 const CERT = 6871
 const SYN = 2
 

@@ -2,8 +2,8 @@ import { F, isV4 } from '../fields.js'
 import type { TemplatedFlavour } from '../template.js'
 
 /**
- * IPFIX of a Versa appliance: times as sysUpTime with the boot time (160) in each record, interface and application
- * names in the record, fixed and variable fields mixed.
+ * IPFIX of a Versa appliance: times as sysUpTime with the boot time (160) in each record, interface and
+ * application names in the record, fixed and variable fields mixed.
  */
 const head = [F.interfaceName, F.proto, F.tos, F.srcPort, F.dstPort]
 const rest = [
