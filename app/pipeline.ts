@@ -18,7 +18,7 @@ export interface PipelineOptions {
   readonly roles?: readonly RoleName[]
   /** One log file a role in this folder; stderr without it. */
   readonly logDir?: string
-  /** Called when the bus and the store are there, and before the other roles are. */
+  /** Called when the bus is there, and before the roles are. */
   beforeRoles?(): Promise<void>
 }
 
@@ -86,7 +86,7 @@ export class Pipeline implements Component {
       })
     this.#supervisor = new Supervisor(
       {
-        roles: this.#roles.filter(({ name }) => name === 'store'),
+        roles: [],
         readyTimeoutMs: READY_TIMEOUT_MS,
         stopTimeoutMs: STOP_TIMEOUT_MS,
         ...(options.logDir !== undefined && { logDir: options.logDir }),
@@ -103,13 +103,20 @@ export class Pipeline implements Component {
     return this.#nats
   }
 
+  /**
+   * The store comes last: until then nobody is told that Vigie is there, and what arrives before is queued. The processor
+   * and the detector wait for it.
+   */
   async start(): Promise<void> {
     await waitForPorts(this.#ports, this.#logger)
     await this.#nats?.start()
-    await this.#supervisor.start()
     await this.#beforeRoles()
-    for (const role of this.#roles)
-      if (role.name !== 'store' && !this.#stopping) await this.#supervisor.add(role)
+    const store = this.#roles.filter(({ name }) => name === 'store')
+    const others = this.#roles.filter(({ name }) => name !== 'store')
+    for (const roles of [others, store]) {
+      if (this.#stopping) return
+      await Promise.all(roles.map((role) => this.#supervisor.add(role)))
+    }
   }
 
   /**

@@ -1,10 +1,7 @@
 import type { RunRole } from './role.js'
 
-/**
- * The roles, in the order of starting; they stop in the reverse order. What receives starts last and stops first, so that
- * nothing comes in that cannot go on.
- */
-export const ROLE_NAMES = ['store', 'detector', 'processor', 'web', 'collector'] as const
+/** The roles, from the front of the chain to its back: the order in which they drain. */
+export const ROLE_NAMES = ['collector', 'processor', 'detector', 'web', 'store'] as const
 export type RoleName = (typeof ROLE_NAMES)[number]
 
 /** How a role process loads its role. The configuration is what `pipeline.ts` hands over. */

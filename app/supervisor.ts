@@ -15,7 +15,7 @@ export interface SupervisedRole {
 }
 
 export interface SupervisorConfig {
-  /** In the order of starting; they are stopped in the reverse order. */
+  /** From the front of the chain to its back. They start in this order, and drain in it too: what came in first goes on first. */
   readonly roles: readonly SupervisedRole[]
   /** Folder for one log file a role; without it the logs go to stderr. */
   readonly logDir?: string
@@ -108,12 +108,12 @@ export class Supervisor implements Component {
     if (running !== undefined) await this.#end(running)
   }
 
-  /** `drain`: in the reverse order of starting, one after the other. `fast`: all at once. */
+  /** `drain`: one after the other, in the order of starting. `fast`: all at once. */
   stop(how: 'drain' | 'fast' = 'drain'): Promise<void> {
     this.#stopping = true
     this.#stopped ??= (async () => {
       if (how === 'fast') await Promise.all(this.#running.map((running) => this.#end(running)))
-      for (const running of [...this.#running].reverse()) await this.#end(running)
+      for (const running of [...this.#running]) await this.#end(running)
     })()
     return this.#stopped
   }

@@ -36,11 +36,11 @@ function stage(roles: { name: string; dies?: number; deaf?: boolean }[], stopTim
 
 const test = suite('supervisor')
 
-test('starts roles in order and drains them in the reverse order', async () => {
-  const { supervisor, diary } = stage([{ name: 'store' }, { name: 'processor' }])
+test('starts roles in order and drains them in the same order', async () => {
+  const { supervisor, diary } = stage([{ name: 'collector' }, { name: 'store' }])
   await supervisor.start()
   await supervisor.stop()
-  assert.equal(diary(), ['store starts', 'processor starts', 'processor drains', 'store drains'])
+  assert.equal(diary(), ['collector starts', 'store starts', 'collector drains', 'store drains'])
 })
 
 test('starts a role again that dies, until it lives, and leaves the others alone', async () => {

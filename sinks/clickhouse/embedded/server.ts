@@ -108,7 +108,8 @@ export class EmbeddedStore implements Component {
 
   /** Where it listens, once it is started. */
   get url(): string {
-    const { address, port, family } = this.#server?.address() as AddressInfo
+    if (this.#server === undefined) throw new Error('the embedded store is not started')
+    const { address, port, family } = this.#server.address() as AddressInfo
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
   }
 
