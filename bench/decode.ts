@@ -120,7 +120,7 @@ function frameOf(number: number, datagrams: readonly Buffer[]): Omit<Frame, 'con
   return { collector: 'bench', number, closedMs: EXPORT_S * 1000, totals, entries }
 }
 
-function makeFrames(size: DecodeBenchSize): Omit<Frame, 'context'>[] {
+export function makeFrames(size: DecodeBenchSize): Omit<Frame, 'context'>[] {
   const rnd = random(size.seed)
   const datagrams = [templateDatagram()]
   for (let i = 1; i <= size.datagrams; i++) datagrams.push(dataDatagram(i, rnd))
@@ -139,7 +139,7 @@ const nsOf = (work: () => void): number => {
 }
 
 /** Learns the frames' datagrams as a collector does. */
-function learn(bare: readonly Omit<Frame, 'context'>[]): Frame[] {
+export function learn(bare: readonly Omit<Frame, 'context'>[]): Frame[] {
   const learner = new FlowLearner()
   return bare.map((frame) => {
     for (const { datagram } of frame.entries) learner.learn(EXPORTER, datagram, frame.closedMs)
