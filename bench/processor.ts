@@ -17,6 +17,7 @@ import { Bus } from '../ingest/bus/bus.js'
 import { busSchema, frameSourceSchema, natsServerSchema } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
 import { encodeFrame, frameIdentity } from '../ingest/bus/frame.js'
+import { FrameMemoryPool } from '../ingest/bus/frame_memory.js'
 import { FrameSource } from '../ingest/bus/frame_source.js'
 import { NatsJournal } from '../ingest/bus/journal.js'
 import { NatsServer } from '../ingest/bus/nats_server.js'
@@ -84,9 +85,10 @@ export async function runProcessorBench(
     // In a thread of its own, so that neither its time nor its garbage is the processor's.
     await once(new Worker(new URL(import.meta.url), { workerData: { size, url: server.url } }), 'exit')
     const frames = (await bus.jsm.streams.info('FRAMES')).state.messages
-    const source = new FrameSource(frameSourceSchema.parse({}), { bus, logger: SILENT, metrics })
+    const memory = new FrameMemoryPool(64 * 1024 * 1024)
+    const source = new FrameSource(frameSourceSchema.parse({}), { bus, memory, logger: SILENT, metrics })
     let stored = 0
-    const processor = makeProcessor(bus, source, metrics, VARIANTS[variant]!(), (rows) => {
+    const processor = makeProcessor(bus, source, memory, metrics, VARIANTS[variant]!(), (rows) => {
       stored += rows
     })
     await source.start()
@@ -139,6 +141,7 @@ async function publish({ size, url }: { size: ProcessorBenchSize; url: string })
 function makeProcessor(
   bus: Bus,
   source: FrameSource,
+  memory: FrameMemoryPool,
   metrics: Registry,
   setup: WorkerSetup,
   onRows: (rows: number) => void,
@@ -146,6 +149,7 @@ function makeProcessor(
   return new Processor(processorSchema.parse({ workers: 1, batch_max_ms: 200 }), {
     id: randomUUID(),
     input: source,
+    memory,
     partials: new PartialStream({ bus, logger: SILENT }),
     dead: new NatsDeadLetters(bus),
     journal: new NatsJournal(bus),

@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { LedgerRow } from '../model/ledger.js'
 import type { BlockStore, Logger } from '../model/ports.js'
 import type { FrameOutcome } from './pool.js'
+import { Release } from './pool_release.js'
 
 export interface BatchWriterDeps {
   readonly store: BlockStore
@@ -43,6 +44,7 @@ export class BatchWriter {
   readonly #seconds: Histogram
   readonly #retries: Counter
   readonly #rows: Counter
+  readonly #release = new Release()
   #failing = 0
 
   constructor(backoffMaxMs: number, deps: BatchWriterDeps) {
@@ -80,7 +82,8 @@ export class BatchWriter {
   }
 
   /**
-   * Resolves when rows and ledger are in the store. The ledger comes last: what it says is there.
+   * Resolves when rows and ledger are in the store. The ledger comes last: what it says is there. The blocks are freed as soon
+   * as they are stored.
    * @param frames in the order of their sequences: the same frames give the same blocks in the same order
    * @throws only when `signal` ends it
    */
@@ -88,6 +91,7 @@ export class BatchWriter {
     const blocks = frames.flatMap((f) => f.outcome.blocks)
     const rows = frames.reduce((sum, f) => sum + f.outcome.rows, 0)
     if (rows > 0) await this.#insert(FLOWS, token, blocks, rows, signal)
+    this.#release.free(blocks)
     const ledger = this.#deps.encodeLedger(frames.map((f) => ledgerRow(token, f)))
     await this.#insert(LEDGER, token, [ledger], frames.length, signal)
   }

@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina'
 import type { CollectorTotals } from '../model/frame.js'
+import type { FrameMemory } from '../model/ports.js'
 import type { Reject } from '../model/reject.js'
 import type { ProcessorConfig } from './processor_config.js'
 import type { SharedTables } from './tables/shared_tables.js'
@@ -56,32 +57,36 @@ export interface FrameAnswer {
   readonly memory: ArrayBuffer
 }
 
-/** The frame does not read; trying again would not help. */
+/** The frame does not read; trying again would not help. The frame comes back with the error. */
 export class CorruptFrameError extends Error {
   override readonly name = 'CorruptFrameError'
+  readonly frame: Uint8Array<ArrayBuffer>
+
+  constructor(message: string, frame: Uint8Array<ArrayBuffer>) {
+    super(message)
+    this.frame = frame
+  }
 }
 
 export interface FramePoolDeps {
   /** The worker's file: `app/flow_worker.js`. */
   readonly worker: URL
+  readonly memory: FrameMemory
   /** For the next frame. */
   setup(): WorkerSetup
 }
 
-const MIN_BUFFER_BYTES = 65_536
 /** Name of the function that the worker's file exports. */
 const TASK = 'processFrame'
 
 /**
- * The workers. A frame is copied once, into memory that is transferred to a worker and comes back with the answer, so
- * that in the steady state no frame allocates. One frame at a time is with a worker: one that dies takes no other with it.
+ * The workers. A frame's memory goes to a worker and comes back with the answer: nothing is copied, and in the steady state
+ * nothing is allocated. One frame at a time is with a worker: one that dies takes no other with it.
  */
 export class FramePool {
   readonly #config: ProcessorConfig
   readonly #deps: FramePoolDeps
   readonly #pool: Piscina<FrameTask, FrameAnswer>
-  /** Memory for frames, by size; bounded by what can be with the workers at once. */
-  readonly #spare: ArrayBuffer[] = []
 
   constructor(config: ProcessorConfig, deps: FramePoolDeps) {
     this.#config = config
@@ -89,21 +94,26 @@ export class FramePool {
     this.#pool = this.#makePool(config.workers)
   }
 
-  /** Frames with the workers or waiting for one. */
-  get busy(): number {
-    return this.#pool.queueSize + this.#pool.threads.length
+  /** A copy of a frame in frame memory. */
+  copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const frame = new Uint8Array(this.#deps.memory.take(bytes.length), 0, bytes.length)
+    frame.set(bytes)
+    return frame
   }
 
-  /** The outcome of a frame; `bytes` stay the caller's. Rejects when the worker throws, dies, or takes too long. */
-  run(bytes: Uint8Array): Promise<FrameOutcome> {
-    return this.#runOn(this.#pool, bytes)
+  /**
+   * The outcome of a frame, which must lie in frame memory, and is gone with this call.
+   * @throws CorruptFrameError when the frame does not read; another error when the worker throws, dies, or takes too long
+   */
+  run(frame: Uint8Array<ArrayBuffer>): Promise<FrameOutcome> {
+    return this.#runOn(this.#pool, frame)
   }
 
   /** As `run`, in a worker that was made for this one frame and ends with it. */
-  async runAlone(bytes: Uint8Array): Promise<FrameOutcome> {
+  async runAlone(frame: Uint8Array<ArrayBuffer>): Promise<FrameOutcome> {
     const pool = this.#makePool(1)
     try {
-      return await this.#runOn(pool, bytes)
+      return await this.#runOn(pool, frame)
     } finally {
       await pool.destroy()
     }
@@ -113,30 +123,16 @@ export class FramePool {
     await this.#pool.destroy()
   }
 
-  async #runOn(pool: Piscina<FrameTask, FrameAnswer>, bytes: Uint8Array): Promise<FrameOutcome> {
-    const memory = this.#memory(bytes.length)
-    const frame = new Uint8Array(memory, 0, bytes.length)
-    frame.set(bytes)
+  async #runOn(pool: Piscina<FrameTask, FrameAnswer>, frame: Uint8Array<ArrayBuffer>): Promise<FrameOutcome> {
+    const { byteOffset, length } = frame
     const task: FrameTask = { frame, setup: this.#deps.setup() }
     const signal = AbortSignal.timeout(this.#config.frame_timeout_ms)
-    const answer = await pool.run(task, { transferList: [memory], signal })
-    if (this.#spare.length < 2 * this.#config.workers) this.#spare.push(answer.memory)
-    if (answer.outcome === undefined)
-      throw new CorruptFrameError(answer.corrupt ?? 'the worker gave no outcome')
-    return answer.outcome
-  }
-
-  /** The smallest spare memory that holds `bytes`, else new memory, a power of two large. */
-  #memory(bytes: number): ArrayBuffer {
-    let best = -1
-    for (let i = 0; i < this.#spare.length; i++) {
-      const { byteLength } = this.#spare[i]!
-      if (byteLength >= bytes && (best < 0 || byteLength < this.#spare[best]!.byteLength)) best = i
+    const { outcome, corrupt, memory } = await pool.run(task, { transferList: [frame.buffer], signal })
+    if (outcome === undefined) {
+      throw new CorruptFrameError(corrupt ?? 'no outcome', new Uint8Array(memory, byteOffset, length))
     }
-    if (best >= 0) return this.#spare.splice(best, 1)[0]!
-    let size = MIN_BUFFER_BYTES
-    while (size < bytes) size *= 2
-    return new ArrayBuffer(size)
+    this.#deps.memory.give(memory)
+    return outcome
   }
 
   #makePool(threads: number): Piscina<FrameTask, FrameAnswer> {

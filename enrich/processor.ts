@@ -92,7 +92,7 @@ export class Processor implements Component {
       },
       onRoom: () => this.#wake?.(),
     })
-    const recovery = { ...deps, log: this.#log, writer, handler: this.#handler }
+    const recovery = { ...deps, log: this.#log, writer, handler: this.#handler, pool: this.#pool }
     this.#recovery = new Recovery(deps.id, QUEUED_PER_WORKER * config.workers, recovery)
     this.#known = new Counter({
       name: 'vigie_processor_frames_known_total',
@@ -174,14 +174,13 @@ export class Processor implements Component {
         this.#held.delete(sequence)
         return
       }
-      const { length } = delivery.bytes
-      this.#decodingBytes += length
+      const { size } = delivery
+      this.#decodingBytes += size
       try {
-        const handled = await this.#handler.handle(sequence, delivery.bytes, this.#abort.signal)
-        held.delivery.dropBytes()
+        const handled = await this.#handler.handle(sequence, delivery.take(), this.#abort.signal)
         this.#batches.add({ held, sequence, ...handled }, this.#abort.signal)
       } finally {
-        this.#decodingBytes -= length
+        this.#decodingBytes -= size
       }
     } catch (error) {
       this.#held.delete(sequence)

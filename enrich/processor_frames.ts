@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Counter, type Registry } from 'prom-client'
-import type { DeadLetters, Logger, PartialSink } from '../model/ports.js'
+import type { DeadLetters, FrameInput, FrameMemory, Logger, PartialSink } from '../model/ports.js'
 import type { Reject } from '../model/reject.js'
 import { CorruptFrameError, type FrameOutcome, type FramePool } from './pool.js'
 import { RejectGate } from './processor_rejects.js'
@@ -15,6 +15,8 @@ export interface FrameIdentity {
 
 export interface FrameHandlerDeps {
   readonly pool: FramePool
+  readonly input: FrameInput
+  readonly memory: FrameMemory
   readonly partials: PartialSink
   readonly dead: DeadLetters
   readonly logger: Logger
@@ -58,9 +60,10 @@ export class FrameHandler {
   /**
    * Decodes a frame and sends its partial off. A frame that does not read, or that fails a worker twice, the second time
    * alone in one of its own, is quarantined whole: its outcome has no rows and one reject.
+   * @param frame in frame memory; gone with this call
    */
-  async handle(sequence: number, bytes: Uint8Array, signal: AbortSignal): Promise<HandledFrame> {
-    const outcome = await this.#decode(sequence, bytes)
+  async handle(sequence: number, frame: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<HandledFrame> {
+    const outcome = await this.#decode(sequence, frame)
     this.#count(outcome)
     this.#keep(outcome)
     const published = this.#publish(sequence, outcome.partial, signal)
@@ -69,23 +72,33 @@ export class FrameHandler {
     return { outcome, published }
   }
 
-  async #decode(sequence: number, bytes: Uint8Array): Promise<FrameOutcome> {
+  async #decode(sequence: number, frame: Uint8Array<ArrayBuffer>): Promise<FrameOutcome> {
     const { pool, logger } = this.#deps
     try {
-      return await pool.run(bytes)
-    } catch (first) {
-      if (first instanceof CorruptFrameError) return this.#quarantine(sequence, bytes, first as Error)
+      return await pool.run(frame)
+    } catch (error) {
+      if (error instanceof CorruptFrameError) return this.#corrupt(sequence, error)
       this.#counts.workerFailures.inc()
+      const { message } = error as Error
       logger.warn(
-        { sequence, error: (first as Error).message },
+        { sequence, error: message },
         'a worker failed on a frame; the frame is tried once more alone',
       )
     }
+    // The frame's memory went with the worker: the stream still has it.
+    const bytes = (await this.#deps.input.fetch(sequence)) ?? NOTHING
     try {
-      return await pool.runAlone(bytes)
-    } catch (second) {
-      return this.#quarantine(sequence, bytes, second as Error)
+      return await pool.runAlone(pool.copy(bytes))
+    } catch (error) {
+      if (error instanceof CorruptFrameError) return this.#corrupt(sequence, error)
+      return this.#quarantine(sequence, bytes.slice(), error as Error)
     }
+  }
+
+  #corrupt(sequence: number, error: CorruptFrameError): FrameOutcome {
+    const bytes = error.frame.slice()
+    this.#deps.memory.give(error.frame.buffer)
+    return this.#quarantine(sequence, bytes, error)
   }
 
   #quarantine(sequence: number, bytes: Uint8Array, error: Error): FrameOutcome {
@@ -104,8 +117,7 @@ export class FrameHandler {
       blocks: [],
       partial: NOTHING,
       rejectedBy: { frame_corrupt: 1 },
-      // A copy: the frame's own bytes are let go while the letter is on its way.
-      rejects: [{ code: 'frame_corrupt', message, count: 1, bytes: bytes.slice() }],
+      rejects: [{ code: 'frame_corrupt', message, count: 1, bytes }],
       rejectsLeftOut: 0,
       registryVersion: 0,
       stageUs: NO_TIME,

@@ -3,12 +3,14 @@ import { Counter, type Registry } from 'prom-client'
 import type { FrameInput, Logger, Presence } from '../model/ports.js'
 import type { BatchLog, LoggedBatch } from './batch_log.js'
 import type { BatchWriter } from './batch_writer.js'
+import type { FramePool } from './pool.js'
 import type { FrameHandler, HandledFrame } from './processor_frames.js'
 
 export interface RecoveryDeps {
   readonly log: BatchLog
   readonly writer: BatchWriter
   readonly handler: FrameHandler
+  readonly pool: FramePool
   readonly input: FrameInput
   readonly presence: Presence
   readonly logger: Logger
@@ -83,7 +85,7 @@ export class Recovery {
 
   async #handle(sequence: number, signal: AbortSignal): Promise<HandledFrame | undefined> {
     const bytes = await this.#fetch(sequence, signal)
-    return bytes === undefined ? undefined : this.#deps.handler.handle(sequence, bytes, signal)
+    return bytes && this.#deps.handler.handle(sequence, this.#deps.pool.copy(bytes), signal)
   }
 
   async #fetch(sequence: number, signal: AbortSignal): Promise<Uint8Array | undefined> {

@@ -35,8 +35,11 @@ export interface FrameSink {
 export interface DeliveredFrame {
   /** Sequence in the stream; gives the order of application in detection. */
   readonly sequence: number
-  readonly bytes: Uint8Array
+  /** Length of the frame, bytes. */
+  readonly size: number
   readonly redelivered: boolean
+  /** The frame, in frame memory that is the taker's own from now on. It can be taken once. */
+  take(): Uint8Array<ArrayBuffer>
   ack(): void
   /** Acknowledges; resolves when the stream has noted it, rejects when it does not answer. */
   ackConfirmed(): Promise<void>
@@ -44,8 +47,14 @@ export interface DeliveredFrame {
   working(): void
   /** Gives the frame back, to be delivered again after `delayMs`. */
   retry(delayMs: number): void
-  /** Lets go of the bytes while the frame waits for its acknowledgement. */
-  dropBytes(): void
+}
+
+/** Memory that frames are read into and sent between threads with, used again and again. */
+export interface FrameMemory {
+  /** Memory of at least so many bytes, with whatever it held before. */
+  take(bytes: number): ArrayBuffer
+  /** Gives memory back, once nobody looks at it any more. */
+  give(memory: ArrayBuffer): void
 }
 
 /** Frames for one processor out of the many that share them. */

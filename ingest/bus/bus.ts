@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   JetStreamApiError,
@@ -8,9 +7,10 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Component, Logger } from '../../model/ports.js'
+import { authenticatorOf } from './authenticator.js'
 import type { BusConfig } from './config.js'
 import { STATE_BUCKET, type StreamDefinition, streamDefinitions } from './streams.js'
 
@@ -120,7 +120,8 @@ export class Bus implements Component {
   }
 
   async #connect(): Promise<NatsConnection> {
-    const { url, credentials_file, connect_timeout_ms } = this.#config
+    const { url, connect_timeout_ms } = this.#config
+    const authenticator = authenticatorOf(this.#config)
     const until = performance.now() + connect_timeout_ms
     for (;;) {
       try {
@@ -133,12 +134,12 @@ export class Bus implements Component {
           pingInterval: 10_000,
           maxPingOut: 3,
           noAsyncTraces: true,
-          ...(credentials_file ? { authenticator: credsAuthenticator(readFileSync(credentials_file)) } : {}),
+          ...(authenticator && { authenticator }),
         })
       } catch (cause) {
         if (performance.now() > until) {
           throw new Error(
-            `no NATS at ${url} (${(cause as Error).message}): start one there, or set NATS_URL`,
+            `no NATS at ${withoutPassword(url)} (${(cause as Error).message}): start one there, or set NATS_URL`,
             { cause },
           )
         }
@@ -188,3 +189,5 @@ export class Bus implements Component {
     return part
   }
 }
+
+const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/g, '//')

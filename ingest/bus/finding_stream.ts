@@ -1,5 +1,5 @@
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
-import { type Msg, nanos } from '@nats-io/transport-node'
+import { nanos } from '@nats-io/transport-node'
 import type { Finding } from '../../model/finding.js'
 import type { FindingSink, Logger } from '../../model/ports.js'
 import type { Bus } from './bus.js'
@@ -72,21 +72,23 @@ export class FindingStream implements FindingSink {
       this.#deps,
     )
     await reader.start()
-    const { logger } = this.#deps
+    const { logger, bus } = this.#deps
+    const { connection } = bus
     async function* findings(): AsyncIterableIterator<DeliveredFinding> {
       for await (const { message, streamSequence, deliveries } of reader) {
-        const finding = parse(message)
+        const finding = parse(message.data)
         if (finding === undefined) {
           logger.error({ streamSequence }, 'a finding does not read and is left out')
-          message.respond('+TERM')
+          connection.publish(message.reply, '+TERM')
           continue
         }
         yield {
           streamSequence,
           redelivered: deliveries > 1,
           finding,
-          ack: () => message.respond('+ACK'),
-          retry: (delayMs) => message.respond(`-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`),
+          ack: () => connection.publish(message.reply, '+ACK'),
+          retry: (delayMs) =>
+            connection.publish(message.reply, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`),
         }
       }
     }
@@ -94,9 +96,9 @@ export class FindingStream implements FindingSink {
   }
 }
 
-function parse(message: Msg): Finding | undefined {
+function parse(bytes: Uint8Array): Finding | undefined {
   try {
-    return message.json<Finding>()
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as Finding
   } catch {
     return undefined
   }

@@ -1,15 +1,18 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy } from '@nats-io/jetstream'
-import { type NatsConnection, nanos } from '@nats-io/transport-node'
+import { nanos } from '@nats-io/transport-node'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { Component, DeliveredFrame, FrameInput, Logger } from '../../model/ports.js'
+import type { Component, DeliveredFrame, FrameInput, FrameMemory, Logger } from '../../model/ports.js'
 import type { Bus } from './bus.js'
 import type { FrameSourceConfig } from './config.js'
 import { trimmableTo } from './frame_history.js'
+import { FrameInbox } from './frame_inbox.js'
+import { BusInbox, type Inbox, type InboxMessage } from './inbox.js'
 import { type PulledMessage, PullReader } from './pull_reader.js'
 import { STREAMS, SUBJECTS } from './streams.js'
 
 export interface FrameSourceDeps {
   readonly bus: Bus
+  readonly memory: FrameMemory
   readonly logger: Logger
   readonly metrics: Registry
 }
@@ -20,54 +23,62 @@ const ACK_TIMEOUT_MS = 5_000
 /** Heartbeats for each time a frame may be silent. */
 const HEARTBEATS = 3
 const UPKEEP_MS = 5_000
-const NOTHING = new Uint8Array(0)
 
 /** A frame in the hands of this process. */
 export class Delivery implements DeliveredFrame {
   readonly sequence: number
   readonly redelivered: boolean
-  #bytes: Uint8Array
+  readonly size: number
+  #message: InboxMessage | undefined
   readonly #reply: string
-  readonly #connection: NatsConnection
+  readonly #deps: FrameSourceDeps
   readonly #onEnd: (delivery: Delivery) => void
 
-  constructor(pulled: PulledMessage, connection: NatsConnection, onEnd: (delivery: Delivery) => void) {
+  constructor(pulled: PulledMessage, deps: FrameSourceDeps, onEnd: (delivery: Delivery) => void) {
     this.sequence = pulled.streamSequence
     this.redelivered = pulled.deliveries > 1
-    this.#bytes = pulled.message.data
-    this.#reply = pulled.message.reply ?? ''
-    this.#connection = connection
+    this.size = pulled.message.data.length
+    this.#message = pulled.message
+    this.#reply = pulled.message.reply
+    this.#deps = deps
     this.#onEnd = onEnd
   }
 
-  /** The frame, until `dropBytes`. */
-  get bytes(): Uint8Array {
-    return this.#bytes
-  }
-
-  /** Lets go of the bytes while the frame waits for its acknowledgement. */
-  dropBytes(): void {
-    this.#bytes = NOTHING
+  take(): Uint8Array<ArrayBuffer> {
+    const message = this.#message
+    if (message === undefined) throw new Error(`frame ${this.sequence} was taken before`)
+    this.#message = undefined
+    const { data } = message
+    if (message.owned) return data as Uint8Array<ArrayBuffer>
+    const frame = new Uint8Array(this.#deps.memory.take(data.length), 0, data.length)
+    frame.set(data)
+    return frame
   }
 
   ack(): void {
-    this.#onEnd(this)
-    this.#connection.publish(this.#reply, ACK)
+    this.#end()
+    this.#deps.bus.connection.publish(this.#reply, ACK)
   }
 
   /** Acknowledges and waits until the server has noted it. Heartbeats go on until then. */
   async ackConfirmed(): Promise<void> {
-    await this.#connection.request(this.#reply, ACK, { timeout: ACK_TIMEOUT_MS })
-    this.#onEnd(this)
+    await this.#deps.bus.connection.request(this.#reply, ACK, { timeout: ACK_TIMEOUT_MS })
+    this.#end()
   }
 
   working(): void {
-    this.#connection.publish(this.#reply, WORKING)
+    this.#deps.bus.connection.publish(this.#reply, WORKING)
   }
 
   retry(delayMs: number): void {
+    this.#end()
+    this.#deps.bus.connection.publish(this.#reply, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`)
+  }
+
+  #end(): void {
+    if (this.#message?.owned) this.#deps.memory.give(this.#message.data.buffer as ArrayBuffer)
+    this.#message = undefined
     this.#onEnd(this)
-    this.#connection.publish(this.#reply, `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`)
   }
 }
 
@@ -78,7 +89,7 @@ export class Delivery implements DeliveredFrame {
 export class FrameSource implements Component, FrameInput {
   readonly #config: FrameSourceConfig
   readonly #deps: FrameSourceDeps
-  readonly #reader: PullReader
+  #reader: PullReader | undefined
   /** Bounded by the consumer's `max_ack_pending`. */
   readonly #inHand = new Map<number, Delivery>()
   readonly #redelivered: Counter
@@ -90,15 +101,6 @@ export class FrameSource implements Component, FrameInput {
   constructor(config: FrameSourceConfig, deps: FrameSourceDeps) {
     this.#config = config
     this.#deps = deps
-    this.#reader = new PullReader(
-      {
-        stream: STREAMS.frames,
-        consumer: () => this.#consumer(),
-        maxBytes: config.max_queued_bytes,
-        maxMessages: config.max_queued,
-      },
-      deps,
-    )
     const registers = [deps.metrics]
     this.#redelivered = new Counter({
       name: 'vigie_frames_redelivered_total',
@@ -129,17 +131,28 @@ export class FrameSource implements Component, FrameInput {
     gauge(
       'vigie_frames_queued_bytes',
       'Bytes of frames that wait in this processor.',
-      () => this.#reader.queuedBytes,
+      () => this.#reader?.queuedBytes ?? 0,
     )
   }
 
   /** Frames delivered to this process and not acknowledged, those that wait included. */
   get inHand(): number {
-    return this.#inHand.size + this.#reader.queued
+    return this.#inHand.size + (this.#reader?.queued ?? 0)
   }
 
   async start(): Promise<void> {
-    if (this.#heartbeat !== undefined) return
+    if (this.#reader !== undefined) return
+    const { max_queued, max_queued_bytes } = this.#config
+    this.#reader = new PullReader(
+      {
+        stream: STREAMS.frames,
+        consumer: () => this.#consumer(),
+        maxBytes: max_queued_bytes,
+        maxMessages: max_queued,
+        inbox: this.#inbox(),
+      },
+      this.#deps,
+    )
     await this.#reader.start()
     this.#heartbeat = setInterval(() => this.#beat(), this.#config.ack_wait_ms / HEARTBEATS)
     this.#upkeep = setInterval(() => this.#keepUp(), UPKEEP_MS)
@@ -147,7 +160,7 @@ export class FrameSource implements Component, FrameInput {
   }
 
   async stop(): Promise<void> {
-    this.#reader.stop()
+    this.#reader?.stop()
     clearInterval(this.#heartbeat)
     clearInterval(this.#upkeep)
     this.#inHand.clear()
@@ -155,14 +168,15 @@ export class FrameSource implements Component, FrameInput {
 
   /** Ends `frames()`; frames that were handed out keep their heartbeats until `stop`. */
   close(): void {
-    this.#reader.stop()
+    this.#reader?.stop()
   }
 
   /** Frames in the order of delivery. Not asking for the next one is back-pressure. */
   async *frames(): AsyncIterableIterator<Delivery> {
+    if (this.#reader === undefined) throw new Error('the source of frames is not started')
     for await (const pulled of this.#reader) {
       if (pulled.deliveries > 1) this.#redelivered.inc()
-      const delivery = new Delivery(pulled, this.#deps.bus.connection, (done) => {
+      const delivery = new Delivery(pulled, this.#deps, (done) => {
         if (this.#inHand.get(done.sequence) === done) this.#inHand.delete(done.sequence)
       })
       this.#inHand.set(delivery.sequence, delivery)
@@ -183,6 +197,12 @@ export class FrameSource implements Component, FrameInput {
     return info.ack_floor.stream_seq
   }
 
+  /** TLS is the client library's business: where the server wants it, frames come on the process's connection. */
+  #inbox(): Inbox {
+    const { bus } = this.#deps
+    return bus.connection.info?.tls_required ? new BusInbox(bus) : new FrameInbox(this.#deps)
+  }
+
   #consumer(): Partial<ConsumerConfig> & { name: string } {
     const { durable, ack_wait_ms, max_ack_pending } = this.#config
     return {
@@ -201,7 +221,7 @@ export class FrameSource implements Component, FrameInput {
     const { bus } = this.#deps
     if (!bus.connected) return
     for (const delivery of this.#inHand.values()) delivery.working()
-    for (const { message } of this.#reader.waiting()) bus.connection.publish(message.reply ?? '', WORKING)
+    for (const { message } of this.#reader?.waiting() ?? []) bus.connection.publish(message.reply, WORKING)
   }
 
   #keepUp(): void {

@@ -76,7 +76,7 @@ export class PartialStream implements PartialSink {
         next = streamSequence + 1
         yield {
           streamSequence,
-          frameSequence: Number(message.headers?.get(FRAME_HEADER)),
+          frameSequence: Number(message.header(FRAME_HEADER)),
           bytes: message.data,
         }
       }

@@ -1,11 +1,12 @@
 import type { ConsumerConfig } from '@nats-io/jetstream'
-import { createInbox, type Msg, nanos, type Subscription } from '@nats-io/transport-node'
+import { createInbox, nanos } from '@nats-io/transport-node'
 import type { Logger } from '../../model/ports.js'
 import type { Bus } from './bus.js'
+import { BusInbox, type Inbox, type InboxMessage } from './inbox.js'
 
 /** A message of a stream, as a pull consumer delivered it. */
 export interface PulledMessage {
-  readonly message: Msg
+  readonly message: InboxMessage
   readonly streamSequence: number
   /** 1 at the first delivery. */
   readonly deliveries: number
@@ -18,6 +19,8 @@ export interface PullReaderConfig {
   /** Bytes and messages that may wait for the reader. */
   readonly maxBytes: number
   readonly maxMessages: number
+  /** Where the messages come in; on the process's connection unless told otherwise. */
+  readonly inbox?: Inbox
 }
 
 export interface PullReaderDeps {
@@ -58,7 +61,7 @@ export class PullReader {
   #open: OpenRequest | undefined
   #consumer = ''
   #preparing = false
-  #subscription: Subscription | undefined
+  readonly #messages: Inbox
   #endStatus: (() => void) | undefined
   #stopped = false
   #wake: (() => void) | undefined
@@ -66,6 +69,7 @@ export class PullReader {
   constructor(config: PullReaderConfig, deps: PullReaderDeps) {
     this.#config = config
     this.#deps = deps
+    this.#messages = config.inbox ?? new BusInbox(deps.bus)
   }
 
   /** Messages that wait to be handed out. */
@@ -84,12 +88,7 @@ export class PullReader {
 
   async start(): Promise<void> {
     const { bus } = this.#deps
-    await this.#makeConsumer()
-    this.#subscription = bus.connection.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => {
-        if (error === null) this.#onMessage(message)
-      },
-    })
+    await this.#ready()
     this.#endStatus = bus.onConnection((connected) => {
       this.#endRequest()
       if (connected) this.#prepare()
@@ -103,7 +102,7 @@ export class PullReader {
     this.#stopped = true
     this.#endRequest()
     this.#endStatus?.()
-    this.#subscription?.unsubscribe()
+    this.#messages.close()
     this.#queue.length = 0
     this.#queuedBytes = 0
     this.#wake?.()
@@ -124,7 +123,7 @@ export class PullReader {
     }
   }
 
-  #onMessage(message: Msg): void {
+  #onMessage(message: InboxMessage): void {
     if (this.#stopped) return
     if (message.subject.startsWith(this.#inbox)) {
       this.#onStatus(message)
@@ -141,14 +140,13 @@ export class PullReader {
   }
 
   /** The server ended a request: it expired (408), is full (409), or there is no such consumer any more. */
-  #onStatus(message: Msg): void {
+  #onStatus(message: InboxMessage): void {
     if (message.subject !== this.#open?.inbox) return
-    const code = message.headers?.code ?? 0
+    const { code, description } = message
     if (code === 100) {
       this.#open.timer.refresh()
       return
     }
-    const description = message.headers?.description ?? ''
     this.#endRequest()
     if (code === 503 || (code === 409 && /deleted|leadership|shutdown/i.test(description))) this.#prepare()
     else this.#pull()
@@ -180,11 +178,11 @@ export class PullReader {
     this.#prepare()
   }
 
-  /** Makes sure of the consumer, for as long as it takes, then pulls. */
+  /** Makes sure of consumer and inbox, for as long as it takes, then pulls. */
   #prepare(): void {
     if (this.#preparing || this.#stopped || !this.#deps.bus.connected) return
     this.#preparing = true
-    this.#makeConsumer().then(
+    this.#ready().then(
       () => {
         this.#preparing = false
         this.#pull()
@@ -192,7 +190,7 @@ export class PullReader {
       (error: Error) => {
         this.#deps.logger.warn(
           { stream: this.#config.stream, error: error.message },
-          'the consumer cannot be made yet',
+          'the stream cannot be read yet',
         )
         setTimeout(() => {
           this.#preparing = false
@@ -202,10 +200,18 @@ export class PullReader {
     )
   }
 
-  async #makeConsumer(): Promise<void> {
+  async #ready(): Promise<void> {
     const config = this.#config.consumer()
     await this.#deps.bus.jsm.consumers.add(this.#config.stream, config)
     this.#consumer = config.name
+    await this.#messages.open(
+      `${this.#inbox}.*`,
+      (message) => this.#onMessage(message),
+      () => {
+        this.#endRequest()
+        this.#prepare()
+      },
+    )
   }
 }
 
@@ -214,8 +220,8 @@ export class PullReader {
  * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.…`, or with `<domain>.<account>` in front of the stream.
  * Source: NATS, ADR-15.
  */
-function ackTokens(reply: string | undefined): { streamSequence: number; deliveries: number } | undefined {
-  if (reply === undefined || !reply.startsWith('$JS.ACK.')) return undefined
+function ackTokens(reply: string): { streamSequence: number; deliveries: number } | undefined {
+  if (!reply.startsWith('$JS.ACK.')) return undefined
   const tokens = reply.split('.')
   const at = tokens.length >= 11 ? 6 : 4
   return { deliveries: Number(tokens[at]), streamSequence: Number(tokens[at + 1]) }

@@ -5,6 +5,7 @@ import type { Bus } from '../../ingest/bus/bus.js'
 import { frameSourceSchema } from '../../ingest/bus/config.js'
 import { NatsDeadLetters } from '../../ingest/bus/dead_letters.js'
 import { frameIdentity } from '../../ingest/bus/frame.js'
+import { FrameMemoryPool } from '../../ingest/bus/frame_memory.js'
 import { FrameSource } from '../../ingest/bus/frame_source.js'
 import { NatsJournal } from '../../ingest/bus/journal.js'
 import { PartialStream } from '../../ingest/bus/partial_stream.js'
@@ -19,7 +20,13 @@ export function makeProcessor(
 ): { processor: Processor; source: FrameSource; metrics: Registry } {
   const { bus, store, logger, id } = parts
   const metrics = new Registry()
-  const source = new FrameSource(frameSourceSchema.parse({ ack_wait_ms: 2_000 }), { bus, logger, metrics })
+  const memory = new FrameMemoryPool(16 * 1024 * 1024)
+  const source = new FrameSource(frameSourceSchema.parse({ ack_wait_ms: 2_000 }), {
+    bus,
+    memory,
+    logger,
+    metrics,
+  })
   const settings = {
     workers: 1,
     batch_rows: 20_000,
@@ -30,6 +37,7 @@ export function makeProcessor(
   const processor = new Processor(processorSchema.parse({ ...settings, ...config }), {
     id,
     input: source,
+    memory,
     partials: new PartialStream({ bus, logger }),
     dead: new NatsDeadLetters(bus),
     journal: new NatsJournal(bus),

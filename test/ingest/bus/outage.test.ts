@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import type { Bus } from '../../../ingest/bus/bus.js'
 import { framePublisherSchema, frameSourceSchema } from '../../../ingest/bus/config.js'
 import { encodeFrame, frameNumber } from '../../../ingest/bus/frame.js'
+import { FrameMemoryPool } from '../../../ingest/bus/frame_memory.js'
 import { FramePublisher } from '../../../ingest/bus/frame_publisher.js'
 import { FrameSource } from '../../../ingest/bus/frame_source.js'
 import { PartialStream } from '../../../ingest/bus/partial_stream.js'
@@ -66,6 +67,7 @@ tests(
     const publisher = await publisherOn(bus)
     const source = new FrameSource(frameSourceSchema.parse({ ack_wait_ms: 1000 }), {
       bus,
+      memory: new FrameMemoryPool(1e7),
       logger: nats.log,
       metrics: new Registry(),
     })
@@ -79,7 +81,7 @@ tests(
     const got: number[] = []
     const readFrames = (async () => {
       for await (const delivery of source.frames()) {
-        if (!delivery.redelivered) got.push(frameNumber(delivery.bytes))
+        if (!delivery.redelivered) got.push(frameNumber(delivery.take()))
         delivery.ack()
       }
     })()
