@@ -12,6 +12,7 @@ import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig, FrameSourceConfig } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
 import { frameIdentity } from '../ingest/bus/frame.js'
+import { FrameMemoryPool } from '../ingest/bus/frame_memory.js'
 import { FrameSource } from '../ingest/bus/frame_source.js'
 import { NatsJournal } from '../ingest/bus/journal.js'
 import { PartialStream } from '../ingest/bus/partial_stream.js'
@@ -91,12 +92,14 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
       setup = setupOf(config.detector, view, logger)
     })
     followNames(registry, new ClickHouseNames(store.client), logger)
-    const source = new FrameSource(config.source, { bus, logger, metrics })
+    const memory = new FrameMemoryPool(config.source.max_queued_bytes + config.processor.max_decoding_bytes)
+    const source = new FrameSource(config.source, { bus, memory, logger, metrics })
     await begin(source)
     await begin(
       new Processor(config.processor, {
         id,
         input: source,
+        memory,
         partials: new PartialStream({ bus, logger }),
         dead: new NatsDeadLetters(bus),
         journal: new NatsJournal(bus),
