@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { SimulatorConfig } from '../simulate/config.js'
 import { buildNetwork } from '../simulate/network.js'
-import { registryYaml } from '../simulate/registry_file.js'
+import { registryJson, registryYaml } from '../simulate/registry_file.js'
 import { Simulator } from '../simulate/simulator.js'
 import type { RoleIo } from './role.js'
 
@@ -20,10 +20,14 @@ export async function runSimulator(config: SimulatorConfig, io: RoleIo): Promise
   return simulator
 }
 
-/** Writes the registry of the network that `config` simulates: apply it before the first flow. */
+/**
+ * Writes the registry of the network that `config` simulates, as JSON where the path ends so, else as YAML:
+ * apply it before the first flow.
+ */
 export async function writeReferenceRegistry(
   config: Pick<SimulatorConfig, 'seed' | 'sites'>,
   path: string,
 ): Promise<void> {
-  await writeFile(path, registryYaml(buildNetwork(config.seed, config.sites)))
+  const network = buildNetwork(config.seed, config.sites)
+  await writeFile(path, path.endsWith('.json') ? registryJson(network) : registryYaml(network))
 }

@@ -152,6 +152,9 @@ function flowStyle(value: unknown): string {
     .join(', ')} }`
 }
 
+/** The same as JSON, which `vigie registry` reads many times as fast as YAML. */
+export const registryJson = (network: Network): string => `${JSON.stringify(registryOf(network))}\n`
+
 /** The same as YAML, one line an entry. */
 export function registryYaml(network: Network): string {
   const lines = [`# The simulated reference network, seed ${network.seed}: names and addresses are invented.`]

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { registrySchema } from '../../model/registry.js'
 import { prefix4Text, prefix6Text, sizeOf4 } from '../../simulate/address.js'
 import { buildNetwork, type Network } from '../../simulate/network.js'
-import { registryYaml } from '../../simulate/registry_file.js'
+import { registryJson, registryYaml } from '../../simulate/registry_file.js'
 
 const network: Network = buildNetwork(7)
 const test = suite('the reference network')
@@ -59,6 +59,7 @@ test('is the same for the same seed and another for another', () => {
 
 test('is a registry that the schema takes, with nothing unknown referred to', () => {
   const registry = registrySchema.parse(parse(registryYaml(network)))
+  assert.equal(registrySchema.parse(JSON.parse(registryJson(network))), registry)
   assert.is(registry.sites.length, 1650)
   assert.is(registry.exporters.length, 1650)
   const ids = (list: readonly { id: string }[]) => new Set(list.map((x) => x.id))
