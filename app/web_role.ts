@@ -1,6 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { AggregatorRegistry } from 'prom-client'
 import { z } from 'zod'
+import type { RowSource } from '../dashboards/row_source.js'
+import { viewerSchema } from '../dashboards/viewer/server/config.js'
 import type { Component } from '../model/ports.js'
 import type { RoleIo } from './role.js'
 
@@ -9,8 +11,14 @@ export const webSchema = z.strictObject({
   address: z.string().default('127.0.0.1').describe('address to listen on'),
   /** 0: any free port. */
   port: z.int().min(0).max(65535).default(8080).describe('port of the viewer, health and metrics'),
+  viewer: viewerSchema.prefault({}),
 })
 export type WebConfig = z.infer<typeof webSchema>
+
+/** What the role is handed: its settings, and where the store is. */
+export interface WebRoleConfig extends WebConfig {
+  readonly store_url: string
+}
 
 /** `/healthz`, `/readyz`, `/metrics`: for orchestrators, load balancers and Prometheus. */
 function operations(app: FastifyInstance, io: RoleIo): void {
@@ -29,12 +37,31 @@ function operations(app: FastifyInstance, io: RoleIo): void {
   })
 }
 
+/** The dashboards, drawn for those who have no Grafana. Loaded here, so that reading the configuration stays quick. */
+async function viewer(app: FastifyInstance, config: WebRoleConfig, io: RoleIo): Promise<RowSource> {
+  const [{ Viewer }, { builtInAll }, { clickHouseRows }] = await Promise.all([
+    import('../dashboards/viewer/server/routes.js'),
+    import('../dashboards/build.js'),
+    import('../dashboards/row_source.js'),
+  ])
+  const rows = clickHouseRows(config.store_url, config.viewer.queries_at_once)
+  const { logger, metrics } = io
+  const clock = { nowMs: () => Date.now() }
+  new Viewer(config.viewer, { rows, clock, logger, metrics, dashboards: builtInAll() }).register(app)
+  return rows
+}
+
 /** The web role: what a browser, a probe or Prometheus asks of this machine. */
-export async function runWeb(config: WebConfig, io: RoleIo): Promise<Component> {
+export async function runWeb(config: WebRoleConfig, io: RoleIo): Promise<Component> {
   const app = fastify({ logger: false, bodyLimit: 1_048_576 })
   operations(app, io)
+  const rows = await viewer(app, config, io)
   const url = await app.listen({ host: config.address, port: config.port })
   io.report({ url })
   io.logger.info({ url }, 'the web role listens')
-  return { start: async () => undefined, stop: () => app.close() }
+  const stop = async (): Promise<void> => {
+    await app.close()
+    await rows.close()
+  }
+  return { start: async () => undefined, stop }
 }

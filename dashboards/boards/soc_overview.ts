@@ -1,0 +1,199 @@
+import type { BoardSpec } from '../board.js'
+import { COMMON } from '../i18n/common.js'
+import { FINDING_COLUMNS, SEVERITIES } from '../i18n/findings_words.js'
+import { LOCALITIES } from '../i18n/flow_words.js'
+import { SOC_OVERVIEW as T } from '../i18n/soc_overview.js'
+import type { Language } from '../language.js'
+import {
+  AGE_S,
+  findingScope,
+  ORG_NAME,
+  OWN_RANGE,
+  placeNames,
+  SEVERITY_COUNTS,
+  SITE_NAME,
+  STANDING,
+  serviceName,
+  severityCounts,
+} from '../queries/findings.js'
+import { minutes, rate } from '../queries/flows.js'
+import { literal } from '../queries/names.js'
+import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
+import type { Field } from '../vocabulary/panel.js'
+import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+
+const scope = findingScope(['org', 'region', 'severity'])
+
+/** A column or line a severity, in its word and colour. */
+export const severityFields = (more: (name: string, level: number) => Partial<Field> = () => ({})): Field[] =>
+  SEVERITY_COUNTS.map(({ name, level }) => ({
+    name,
+    title: SEVERITIES[level]!.text,
+    colour: SEVERITIES[level]!.colour,
+    ...more(name, level),
+  }))
+
+const open: Tile = stats(8, {
+  id: 1,
+  title: T.open.title,
+  about: T.open.about,
+  sql: `SELECT ${severityCounts()}
+FROM ${STANDING} WHERE status = 'open' AND ${scope}`,
+  fields: severityFields((_, level) => ({
+    link: { title: COMMON.see_findings, page: 'findings', set: { severity: String(level) } },
+  })),
+})
+
+const oldest: Tile = stats(5, {
+  id: 2,
+  title: T.oldest.title,
+  about: T.oldest.about,
+  sql: `SELECT if(count() = 0, -1, dateDiff('second', min(first_seen), $__toTime)) AS age_s
+FROM ${STANDING} WHERE status = 'open' AND severity_id >= 4 AND ${scope}`,
+  fields: [
+    {
+      name: 'age_s',
+      title: T.oldest.age,
+      unit: 'duration_s',
+      thresholds: 'triage_s',
+      words: [{ value: -1, text: T.oldest.none }],
+      link: { title: COMMON.see_findings, page: 'findings' },
+    },
+  ],
+})
+
+const collection: Tile = stats(11, {
+  id: 7,
+  title: T.collection.title,
+  about: T.collection.about,
+  link: { title: COMMON.see_pipeline, page: 'pipeline' },
+  sql: `WITH heard AS (
+  SELECT exporter_addr, max(minute) AS last FROM ${TABLES.minutes}
+  WHERE minute > $__toTime - 86400 AND minute <= $__toTime GROUP BY exporter_addr
+), ledger AS (
+  SELECT collector, max(sequence_lost) - min(sequence_lost) AS lost, sum(rejected) AS refused,
+    max(arraySum(mapValues(collector_rejected))) - min(arraySum(mapValues(collector_rejected))) AS refused_before,
+    maxIf(dateDiff('millisecond', closed, written), closed > $__toTime - 300) / 1000 AS lag
+  FROM ${TABLES.ledger} WHERE $__timeFilter(closed) GROUP BY collector
+)
+SELECT (SELECT countIf(last > $__toTime - 300) FROM heard) AS active,
+  (SELECT countIf(last <= $__toTime - 300) FROM heard) AS silent,
+  sum(lost) AS lost, sum(refused + refused_before) AS rejected, if(count() = 0, NULL, max(lag)) AS lag_s
+FROM ledger`,
+  fields: [
+    { name: 'active', title: T.collection.exporters },
+    { name: 'silent', title: T.collection.silent, thresholds: 'some' },
+    { name: 'lost', title: T.collection.lost, thresholds: 'some' },
+    { name: 'rejected', title: T.collection.rejected, thresholds: 'some' },
+    { name: 'lag_s', title: T.collection.lag, unit: 'duration_s', thresholds: 'lag_s' },
+  ],
+})
+
+const queue = (lang: Language): Tile =>
+  rows(15, {
+    id: 3,
+    title: T.queue.title,
+    about: T.queue.about,
+    link: { title: COMMON.see_findings, page: 'findings' },
+    sql: `SELECT f.severity_id AS severity, f.title_${lang} AS title, ${ORG_NAME} AS org, ${SITE_NAME} AS site,
+  ${AGE_S} AS age_s, f.score AS score, f.uid AS uid, f.site AS site_id, ${OWN_RANGE}
+FROM ${STANDING} AS f
+${placeNames(lang)}
+WHERE f.status = 'open' AND ${scope}
+ORDER BY f.severity_id DESC, f.score DESC, f.first_seen, f.uid LIMIT 10`,
+    fields: [
+      { name: 'severity', title: FINDING_COLUMNS.severity, words: SEVERITIES, cell: 'colour', width: 105 },
+      {
+        name: 'title',
+        title: FINDING_COLUMNS.title,
+        link: {
+          title: COMMON.see_finding,
+          page: 'finding',
+          set: { uid: `\${__data.fields.uid}` },
+          range: { from: `\${__data.fields.from_ms}`, to: `\${__data.fields.to_ms}` },
+        },
+      },
+      { name: 'org', title: FINDING_COLUMNS.org },
+      {
+        name: 'site',
+        title: FINDING_COLUMNS.site,
+        link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.site_id}` } },
+      },
+      { name: 'age_s', title: FINDING_COLUMNS.age, unit: 'duration_s', width: 110 },
+      { name: 'score', title: FINDING_COLUMNS.score, unit: 'score', decimals: 0, width: 100 },
+      { name: 'uid' },
+      { name: 'site_id' },
+      { name: 'from_ms' },
+      { name: 'to_ms' },
+    ],
+  })
+
+const fresh: Tile = series(
+  9,
+  {
+    id: 4,
+    title: T.per_hour.title,
+    about: T.per_hour.about,
+    interval: '15m',
+    sql: `SELECT $__timeInterval(time) AS t, ${severityCounts()}
+FROM ${TABLES.findings}
+WHERE activity = 'create' AND $__timeFilter(time) AND ${scope}
+GROUP BY t ORDER BY t`,
+    fields: severityFields(),
+    link: { title: COMMON.see_findings, page: 'findings' },
+  },
+  { bars: true, stacked: true },
+)
+
+const traffic: Tile = series(
+  15,
+  {
+    id: 6,
+    title: T.traffic.title,
+    about: T.traffic.about,
+    unit: 'bits_per_s',
+    interval: '1m',
+    timeFrom: '3h',
+    link: { title: COMMON.see_traffic, page: 'traffic' },
+    sql: `SELECT $__timeInterval(minute) AS t, ${LOCALITIES.map(
+      ({ value, code }) => `${rate(`sumIf(bytes_est, locality = ${code})`)} AS ${value}`,
+    ).join(',\n  ')}
+${minutes(['org', 'region'])}
+GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
+    fields: LOCALITIES.map(({ value, text, colour }) => ({ name: value, title: text, colour })),
+  },
+  { stacked: true, legend: ['last', 'mean', 'max'] },
+)
+
+const byOrganization = (lang: Language): Tile =>
+  rows(9, {
+    id: 5,
+    title: T.by_org.title,
+    about: T.by_org.about,
+    sql: `SELECT ifNull(${ORG_NAME}, ${literal(COMMON.no_org, lang)}) AS org,
+  ${serviceName(lang, 'f.service')} AS service, count() AS findings
+FROM ${STANDING} AS f
+${placeNames(lang)}
+WHERE f.last_seen >= $__fromTime AND ${scope}
+GROUP BY org, service
+ORDER BY sum(findings) OVER (PARTITION BY org) DESC, org, service LIMIT 120`,
+    transformations: [
+      {
+        id: 'groupingToMatrix',
+        options: { columnField: 'service', rowField: 'org', valueField: 'findings', emptyValue: 'zero' },
+      },
+    ],
+    fields: [{ name: 'org\\service', title: FINDING_COLUMNS.org }],
+  })
+
+export const SOC_OVERVIEW: BoardSpec = {
+  page: 'soc_overview',
+  about: T.about,
+  from: 'now-24h',
+  refresh: '30s',
+  rows: (lang) => [
+    { height: 4, tiles: [open, oldest, collection] },
+    { height: 9, tiles: [queue(lang), fresh] },
+    { height: 9, tiles: [traffic, byOrganization(lang)] },
+  ],
+}

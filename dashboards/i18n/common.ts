@@ -1,0 +1,33 @@
+import { both } from '../language.js'
+
+/** Words that every dashboard uses. */
+export const COMMON = {
+  all: both('Tout', 'All'),
+  other: both('Autres', 'Other'),
+  unknown_value: both('— inconnu', '— unknown'),
+  no_data: both('Aucune donnée', 'No data'),
+  unknown_app: both('Application inconnue', 'Unknown application'),
+  no_service_port: both('Autres ports', 'Other ports'),
+  unregistered: both('Hors registre', 'Outside the registry'),
+  no_org: both('Sans organisme', 'No organisation'),
+  see_findings: both('Voir les constats', 'See the findings'),
+  see_finding: both('Voir le détail du constat', 'See the finding’s detail'),
+  see_traffic: both('Voir le trafic', 'See the traffic'),
+  see_site: both('Voir le site', 'See the site'),
+  see_pipeline: both('Voir la chaîne de traitement', 'See the pipeline'),
+  see_ddos: both('Voir les attaques par déni de service', 'See the denial-of-service attacks'),
+  filter_on_this: both('Filtrer sur cette valeur', 'Filter on this value'),
+  pages_menu: both('Tableaux de bord', 'Dashboards'),
+  folder: both('Vigie (français)', 'Vigie (English)'),
+}
+
+/** Names of pages, in menus and headings. */
+export const PAGE_TITLES = {
+  soc_overview: both('Vue d’ensemble du SOC', 'SOC overview'),
+  findings: both('Constats et tri', 'Findings and triage'),
+  finding: both('Détail d’un constat', 'Finding detail'),
+  traffic: both('Explorateur de trafic', 'Traffic explorer'),
+  ddos: both('Attaques par déni de service', 'Denial-of-service attacks'),
+  site: both('Site', 'Site detail'),
+  pipeline: both('Exportateurs et chaîne de traitement', 'Exporters and pipeline'),
+}

@@ -1,0 +1,61 @@
+import { both } from '../language.js'
+import { SEVERITY_COLOURS, STATES } from '../vocabulary/palette.js'
+
+/** OCSF severities, 0 to 6. */
+export const SEVERITIES = [
+  { value: 0, text: both('Inconnue', 'Unknown') },
+  { value: 1, text: both('Informative', 'Informational') },
+  { value: 2, text: both('Faible', 'Low') },
+  { value: 3, text: both('Moyenne', 'Medium') },
+  { value: 4, text: both('Élevée', 'High') },
+  { value: 5, text: both('Critique', 'Critical') },
+  { value: 6, text: both('Extrême', 'Fatal') },
+].map((word, level) => ({ ...word, colour: SEVERITY_COLOURS[level]!.dark }))
+
+/** Security services as a column, a legend or a list names them. */
+export const SERVICES = [
+  { value: 'ddos', text: both('Déni de service', 'Denial of service') },
+  { value: 'scan', text: both('Balayage', 'Scan') },
+  { value: 'bruteforce', text: both('Force brute', 'Brute force') },
+  { value: 'beacon', text: both('Communication de balise', 'Beaconing') },
+  { value: 'exfil', text: both('Exfiltration de données', 'Data exfiltration') },
+  { value: 'dnstunnel', text: both('Tunnel DNS', 'DNS tunnelling') },
+  { value: 'intel', text: both('Renseignement sur les cybermenaces', 'Threat intelligence') },
+  { value: 'segmentation', text: both('Cloisonnement', 'Segmentation breach') },
+  { value: 'lateral', text: both('Mouvement latéral', 'Lateral movement') },
+  { value: 'p2p', text: both('Pair à pair', 'Peer to peer') },
+  { value: 'baseline', text: both('Niveau de référence', 'Baseline') },
+  { value: 'sla', text: both('Niveau de service', 'Service level') },
+  { value: 'saturation', text: both('Saturation de lien', 'Link saturation') },
+  { value: 'telemetry', text: both('Télémétrie', 'Telemetry health') },
+]
+
+export const FINDING_STATES = [
+  { value: 'open', text: both('● Ouvert', '● Open'), colour: STATES.warning.dark },
+  { value: 'closed', text: both('○ Clos', '○ Closed'), colour: STATES.neutral.dark },
+]
+
+export const ACTIVITIES = [
+  { value: 'create', text: both('Ouverture', 'Opened') },
+  { value: 'update', text: both('Mise à jour', 'Updated') },
+  { value: 'close', text: both('Clôture', 'Closed') },
+]
+
+/** Headers of columns about findings. */
+export const FINDING_COLUMNS = {
+  severity: both('Gravité', 'Severity'),
+  service: both('Détection', 'Detection'),
+  title: both('Constat', 'Finding'),
+  org: both('Organisme', 'Organisation'),
+  site: both('Site', 'Site'),
+  began: both('Début', 'Began'),
+  last_seen: both('Dernière activité', 'Last seen'),
+  age: both('Âge', 'Age'),
+  duration: both('Durée', 'Duration'),
+  score: both('Degré de confiance', 'Confidence'),
+  state: both('État', 'State'),
+  technique: both('Technique', 'Technique'),
+  sources: both('Sources', 'Sources'),
+  targets: both('Cibles', 'Targets'),
+  count: both('Constats', 'Findings'),
+}

@@ -1,0 +1,23 @@
+/** Tables that dashboards read. Raw flows are read for an hour at most: everything longer reads the minutes. */
+export const TABLES = {
+  flows: 'vigie.flows',
+  minutes: 'vigie.flows_1m',
+  findings: 'vigie.findings',
+  ledger: 'vigie.ledger',
+} as const
+
+/** Longest stretch of raw flows that a panel may read, seconds. */
+export const RAW_SECONDS_MAX = 3600
+
+/**
+ * The end of the range, an hour at most. Every query of raw flows holds this text, and the linter refuses one that does not:
+ * without it a panel over a month would read billions of rows.
+ */
+export const RAW_BOUND = `time_received >= greatest($__fromTime, $__toTime - ${RAW_SECONDS_MAX}) AND time_received <= $__toTime`
+
+/** Seconds that a bucket beginning at `t` has lasted at the end of the range: its whole width but for the last one. */
+export const BUCKET_SECONDS =
+  'greatest(1, least($__interval_s, toInt64(toUnixTimestamp($__toTime)) - toInt64(toUnixTimestamp(t))))'
+
+/** A bucket that has just begun says little: it is shown when a third of a minute of it is there. */
+export const BUCKET_RIPE = `${BUCKET_SECONDS} >= least(20, $__interval_s)`

@@ -1,0 +1,20 @@
+import type { PageData } from '../shared/protocol.js'
+import { h } from './dom.js'
+import { Page } from './page.js'
+import { PanelView } from './panel_view.js'
+import { Refresher } from './refresher.js'
+import { shell } from './shell.js'
+
+/** The page: draws its frame at once, then asks for the rows of every panel. */
+const data = JSON.parse(document.getElementById('page-data')!.textContent!) as PageData
+const page = new Page(data)
+const panels = data.board.panels.map((panel) => new PanelView(page, panel))
+const grid = h('div', { class: 'grid' }, ...panels.map(({ element }) => element))
+const refresher = new Refresher(page, async () => {
+  await Promise.all(panels.map((panel) => panel.load()))
+})
+const redraw = (): void => {
+  for (const panel of panels) panel.draw()
+}
+document.getElementById('app')!.replaceChildren(shell(page, refresher, grid, redraw))
+void refresher.run()

@@ -1,0 +1,156 @@
+import { type Field, fieldsOf, show } from '../shared/fields.js'
+import type { Cell, Frame } from '../shared/protocol.js'
+import { h } from './dom.js'
+import { rowLink } from './links.js'
+import type { Draw, Drawing } from './panel_view.js'
+
+interface Order {
+  readonly index: number
+  readonly descending: boolean
+}
+
+/** Rows shown at most: more is what the CSV is for. */
+const ROWS_MAX = 500
+
+const COLLATOR: Readonly<Record<string, Intl.Collator>> = {
+  fr: new Intl.Collator('fr-CA', { numeric: true }),
+  en: new Intl.Collator('en-CA', { numeric: true }),
+}
+
+function compare(a: Cell, b: Cell, lang: string): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
+  return typeof a === 'number' && typeof b === 'number'
+    ? a - b
+    : COLLATOR[lang]!.compare(String(a), String(b))
+}
+
+/** A table whose headers sort it. The order survives a refresh: it is kept on the body. */
+export const drawTable: Draw = (drawing) => {
+  const { panel, frames, body } = drawing
+  for (const frame of frames) {
+    const fields = fieldsOf(panel, frame.columns).filter(({ hidden }) => !hidden)
+    const holder = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': panel.title })
+    const paint = (order: Order | undefined): void => {
+      if (order !== undefined) body.dataset.order = `${order.index} ${order.descending ? 'desc' : 'asc'}`
+      holder.replaceChildren(tableOf(drawing, frame, fields, order, paint))
+    }
+    paint(keptOrder(body))
+    body.append(holder)
+  }
+  return undefined
+}
+
+function keptOrder(body: HTMLElement): Order | undefined {
+  const kept = /^(\d+) (asc|desc)$/.exec(body.dataset.order ?? '')
+  return kept === null ? undefined : { index: Number(kept[1]), descending: kept[2] === 'desc' }
+}
+
+function tableOf(
+  drawing: Drawing,
+  frame: Frame,
+  fields: readonly Field[],
+  order: Order | undefined,
+  paint: (order: Order) => void,
+): HTMLTableElement {
+  const { page, panel } = drawing
+  const { lang } = page.data
+  const rows = [...frame.rows]
+  if (order !== undefined) {
+    const sign = order.descending ? -1 : 1
+    rows.sort((a, b) => sign * compare(a[order.index] ?? null, b[order.index] ?? null, lang))
+  }
+  const largest = new Map(
+    fields.map((field) => [field, Math.max(...frame.rows.map((row) => Number(row[field.index] ?? 0)), 0)]),
+  )
+  return h(
+    'table',
+    {},
+    h('caption', {}, panel.title),
+    h('thead', {}, h('tr', {}, ...fields.map((field) => header(drawing, field, order, paint)))),
+    h(
+      'tbody',
+      {},
+      ...rows
+        .slice(0, ROWS_MAX)
+        .map((row) =>
+          h('tr', {}, ...fields.map((field) => cell(drawing, frame, field, row, largest.get(field)!))),
+        ),
+    ),
+  )
+}
+
+const isRight = (field: Field): boolean =>
+  field.column.kind === 'number' && !field.mappings?.some((m) => m.type === 'value')
+
+function header(
+  { page }: Drawing,
+  field: Field,
+  order: Order | undefined,
+  paint: (order: Order) => void,
+): HTMLElement {
+  const mine = order?.index === field.index ? order : undefined
+  const next: Order = {
+    index: field.index,
+    descending: mine === undefined ? isRight(field) : !mine.descending,
+  }
+  const button = h(
+    'button',
+    { type: 'button', title: page.text('sort_by', { name: field.title }), onclick: () => paint(next) },
+    field.title,
+    mine === undefined ? undefined : h('span', { 'aria-hidden': 'true' }, mine.descending ? ' ↓' : ' ↑'),
+  )
+  const head = h(
+    'th',
+    {
+      scope: 'col',
+      class: isRight(field) ? 'right' : undefined,
+      'aria-sort': mine === undefined ? 'none' : mine.descending ? 'descending' : 'ascending',
+    },
+    button,
+  )
+  const width = field.custom.width
+  if (typeof width === 'number') head.style.width = `${width}px`
+  return head
+}
+
+function cell(
+  { page }: Drawing,
+  frame: Frame,
+  field: Field,
+  row: readonly Cell[],
+  largest: number,
+): HTMLTableCellElement {
+  const value = row[field.index] ?? null
+  const { text, colour, unknown } = show(field, value, page.data.lang)
+  const kind = (field.custom.cellOptions as { type?: string; wrapText?: boolean } | undefined) ?? {}
+  const inner = linked(page, frame, field, row, text)
+  const cellElement = h(
+    'td',
+    {
+      class: [
+        isRight(field) ? 'right' : '',
+        unknown ? 'unknown' : '',
+        value === 0 ? 'zero' : '',
+        kind.wrapText ? 'wrap' : '',
+        colour !== undefined && kind.type === 'color-text' ? 'coloured' : '',
+      ]
+        .filter(Boolean)
+        .join(' '),
+    },
+    inner,
+  )
+  if (colour !== undefined && kind.type === 'color-text') cellElement.style.color = page.colour(colour)
+  if (kind.type === 'gauge' && typeof value === 'number' && largest > 0) {
+    const bar = h('span', { class: 'fill', 'aria-hidden': 'true' })
+    bar.style.width = `${Math.max(0, Math.min(100, (value / largest) * 100))}%`
+    cellElement.classList.add('gauge')
+    cellElement.prepend(bar)
+  }
+  return cellElement
+}
+
+function linked(page: Drawing['page'], frame: Frame, field: Field, row: readonly Cell[], text: string): Node {
+  const link = field.links?.[0]
+  const url = text === '' ? undefined : rowLink(page, frame, row, link)
+  return url === undefined ? document.createTextNode(text) : h('a', { href: url, title: link!.title }, text)
+}

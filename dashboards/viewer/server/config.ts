@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+export const viewerSchema = z.strictObject({
+  lang: z.enum(['fr', 'en']).default('fr').describe('language of the viewer when the address says none'),
+  queries_at_once: z.int().min(1).max(64).default(4).describe('queries of the viewer that run at once'),
+  queries_waiting_max: z.int().min(0).default(256).describe('queries of the viewer that may wait'),
+  rows_max: z.int().min(1).default(20_000).describe('rows of one query that the viewer shows'),
+  query_seconds_max: z.int().min(1).default(15).describe('longest query of the viewer, seconds'),
+})
+export type ViewerConfig = z.infer<typeof viewerSchema>

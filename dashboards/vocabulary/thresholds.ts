@@ -1,0 +1,39 @@
+import { STATES, type StateColour } from './palette.js'
+
+/** From `at` on (undefined: from the bottom) a value has this state. */
+export interface Threshold {
+  readonly at?: number
+  readonly state: StateColour
+}
+
+const rising = (warning: number, critical: number): readonly Threshold[] => [
+  { state: 'good' },
+  { at: warning, state: 'warning' },
+  { at: critical, state: 'critical' },
+]
+
+/** Figures that ask for attention. Each is a default: a contract or an operator may say otherwise. */
+export const THRESHOLDS = {
+  /** No judgement: one neutral colour. */
+  none: [{ state: 'neutral' }],
+  /** One is too many. */
+  any: [{ state: 'good' }, { at: 1, state: 'critical' }],
+  /** One is worth a look. */
+  some: [{ state: 'good' }, { at: 1, state: 'warning' }],
+  /** Seconds behind the newest data. */
+  lag_s: rising(60, 300),
+  /** Seconds since an exporter was heard. */
+  silence_s: rising(300, 900),
+  /** Age of what waits for triage, seconds: 15 min, 1 h. */
+  triage_s: rising(900, 3600),
+  /** Percent lost of what was sent. */
+  loss_percent: rising(0.1, 1),
+} satisfies Record<string, readonly Threshold[]>
+export type ThresholdName = keyof typeof THRESHOLDS
+
+/** As Grafana writes them. */
+export const steps = (name: ThresholdName): { value: number | null; color: string }[] =>
+  (THRESHOLDS[name] as readonly Threshold[]).map((step) => ({
+    value: step.at ?? null,
+    color: STATES[step.state].dark,
+  }))
