@@ -10,7 +10,7 @@ import { RUN_RECORDS_MAX, RunEnv } from './run_env.js'
 import { DatagramStamp, writeSampling } from './run_writer.js'
 import { SamplingTable } from './sampling.js'
 import { Sflow5Decoder, type Sflow5Options } from './sflow5.js'
-import { countRecords, isOptions, type TemplateKind, templateKey } from './template.js'
+import { countRecords, kindOf, type TemplateKind, templateKey } from './template.js'
 import { TemplateCache } from './template_cache.js'
 import { type TemplateSetVisitor, templateSetKind, walkTemplateSet } from './template_set.js'
 import { FIRST_DATA_SET, isZero, SET_HEADER_BYTES, u16 } from './wire.js'
@@ -67,8 +67,9 @@ export class FrameDecoder {
   readonly #stamp = new DatagramStamp()
   readonly #reader = new OptionsReader()
   readonly #located: Located = { records: 0, end: 0 }
-  /** Templates that the datagram itself defines, by id; undefined after a withdrawal. */
-  readonly #local = new Map<number, CompiledTemplate | undefined>()
+  /** Keys of the templates that the datagram itself defines, by id; undefined after a withdrawal. */
+  readonly #local = new Map<number, string | undefined>()
+  readonly #fixed = new Map<number, CompiledTemplate>()
   readonly #visitor: TemplateSetVisitor
   readonly #noSampling = new SamplingTable()
   #view: DataView = new DataView(new ArrayBuffer(0))
@@ -149,6 +150,10 @@ export class FrameDecoder {
 
   #decodeSflow(entry: FrameEntry): void {
     const { onSflowRun, onSflow } = this.#options
+    if (onSflowRun === undefined && onSflow === undefined) {
+      this.#sflow.decode(entry, this.#block, this.#flush, this.#report)
+      return
+    }
     let row = this.#block.rows
     let first = 0
     const took = () => {
@@ -174,7 +179,11 @@ export class FrameDecoder {
 
   #decodeFixed(version: 1 | 5 | 7): void {
     const { count, start, end, samplingRate } = this.#header
-    const compiled = this.#cache.get(fixedTemplateKey(version))
+    let compiled = this.#fixed.get(version)
+    if (compiled === undefined) {
+      compiled = this.#cache.get(fixedTemplateKey(version))
+      this.#fixed.set(version, compiled)
+    }
     const bytes = compiled.template.minBytes
     const held = Math.floor((end - start) / bytes)
     if (count !== held) this.#report.countsWrong++
@@ -206,23 +215,31 @@ export class FrameDecoder {
   }
 
   #define(kind: TemplateKind, id: number, b: Uint8Array, o: number, bytes: number): void {
-    const compiled = this.#cache.get(templateKey(kind, b, o, bytes))
-    if (compiled.fault === undefined) this.#local.set(id, compiled)
-    else this.#report.reject('template_invalid', 1, `template ${id} is refused: ${compiled.fault}`)
+    // Compiled when data comes for it: many datagrams repeat templates, few define what they use.
+    const key = templateKey(kind, b, o, bytes)
+    const fault = this.#cache.faultOf(key)
+    if (fault === undefined) this.#local.set(id, key)
+    else this.#report.reject('template_invalid', 1, `template ${id} is refused: ${fault}`)
   }
 
   #withdraw(kind: TemplateKind, id: number): void {
-    if (id >= FIRST_DATA_SET) this.#local.set(id, undefined)
-    else
-      for (const [i, c] of this.#local)
-        if (c?.template.options === isOptions(kind)) this.#local.set(i, undefined)
+    if (id >= FIRST_DATA_SET) {
+      this.#local.set(id, undefined)
+      return
+    }
+    for (const [local, key] of this.#local) {
+      if (key !== undefined && kindOf(key) === kind) this.#local.set(local, undefined)
+    }
+  }
+
+  #template(id: number): CompiledTemplate | undefined {
+    if (this.#local.size === 0 || !this.#local.has(id)) return this.#domain.template(id, this.#cache)
+    const key = this.#local.get(id)
+    return key === undefined ? undefined : this.#cache.get(key)
   }
 
   #decodeDataSet(id: number, o: number, end: number): void {
-    const compiled =
-      this.#local.size > 0 && this.#local.has(id)
-        ? this.#local.get(id)
-        : this.#domain.template(id, this.#cache)
+    const compiled = this.#template(id)
     if (compiled === undefined || compiled.fault !== undefined) {
       this.#report.setsSkipped++
       this.#report.reject(

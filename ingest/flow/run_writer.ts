@@ -43,7 +43,7 @@ export class DatagramStamp {
     const protocol = block.words[PROTOCOL]!
     const domain = block.words[DOMAIN]!
     const exporter = block.words[EXPORTER]!
-    const [a, b, c, d] = this.#exporter as unknown as [number, number, number, number]
+    const [a = 0, b = 0, c = 0, d = 0] = this.#exporter
     const mapped = a === 0 && b === 0 && c === V4_MAPPED_WORD
     for (let r = row; r < row + n; r++) {
       time[2 * r] = this.#timeLow

@@ -139,6 +139,9 @@ export function templateKey(kind: TemplateKind, b: Uint8Array, o: number, bytes:
   return String.fromCharCode(kind) + Buffer.from(b.buffer, b.byteOffset + o, bytes).toString('latin1')
 }
 
+/** The kind that a key begins with. */
+export const kindOf = (key: string): TemplateKind => key.charCodeAt(0) as TemplateKind
+
 /**
  * Bytes of the record at `o`, or -1 when it runs past `end`. The template's `minBytes` must be above zero for
  * a loop over records to end.

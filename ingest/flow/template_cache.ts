@@ -24,6 +24,12 @@ export class TemplateCache {
     return compiled
   }
 
+  /** Why no record can be read by the template; undefined when it is sound. Compiles nothing. */
+  faultOf(key: string): string | undefined {
+    const known = this.#compiled.get(key)
+    return known === undefined ? new Template(key).fault : known.fault
+  }
+
   #shrink(): void {
     let left = Math.ceil(this.#compiled.size / 4)
     for (const [key, { template }] of this.#compiled) {

@@ -54,18 +54,28 @@ function bomb(n: number): Buffer {
 
 const NO_BUDGETS = { definitionsBurst: Number.POSITIVE_INFINITY, splitsBurst: Number.POSITIVE_INFINITY }
 
-test('a bomb of a million templates in 100,000 domains stays under 64 MiB and hurts nobody else', () => {
-  const learner = new FlowLearner(NO_BUDGETS)
+/** Drops `datagrams` bombs on a learner; gives what its memory grew by. */
+function dropBombs(learner: FlowLearner, datagrams: number): number {
   learner.learn(OTHER_EXPORTER, oneTemplate(256), RECEIVED_MS)
   const before = heapBytes()
-  for (let n = 0; n < 42_000; n++) learner.learn(EXPORTER, bomb(n), RECEIVED_MS + n)
-  const grown = heapBytes() - before
-  assert.ok(grown < 64 * MIB, `${Math.round(grown / MIB)} MiB`)
-  assert.ok(learner.size.bytes < 64 * MIB)
-  assert.ok(learner.templatesOf(EXPORTER) <= 4096)
-  assert.ok(learner.evicted.templates + learner.evicted.domains > 0)
-  assert.is(learner.evicted.exporters, 0)
-  assert.is(learner.learn(OTHER_EXPORTER, data(256), RECEIVED_MS).missing, false)
+  for (let n = 0; n < datagrams; n++) learner.learn(EXPORTER, bomb(n), RECEIVED_MS + n)
+  return heapBytes() - before
+}
+
+test('a bomb of a million templates in 100,000 domains stays under 64 MiB and hurts nobody else', () => {
+  for (const [limits, datagrams] of [
+    [{}, 42_000],
+    [NO_BUDGETS, 10_000],
+  ] as const) {
+    const learner = new FlowLearner(limits)
+    const grown = dropBombs(learner, datagrams)
+    assert.ok(grown < 64 * MIB, `${Math.round(grown / MIB)} MiB`)
+    assert.ok(learner.size.bytes < 64 * MIB)
+    assert.ok(learner.templatesOf(EXPORTER) <= 4096)
+    assert.ok(learner.evicted.templates + learner.evicted.domains > 0)
+    assert.is(learner.evicted.exporters, 0)
+    assert.is(learner.learn(OTHER_EXPORTER, data(256), RECEIVED_MS).missing, false)
+  }
 })
 
 test('an exporter that only ever defines templates is refused before it costs much', () => {
