@@ -24,7 +24,7 @@ export interface TruthRecord {
   readonly site: string
 }
 
-export const LISTED_MAX = 64
+export const LISTED_MAX = 16
 
 /** What an incident does: flows at a rate, seen by the edge of one site. */
 export interface IncidentPlan {

@@ -1,4 +1,5 @@
 import type { Network } from '../network.js'
+import { covers } from '../overlap.js'
 import { Random } from '../random.js'
 import type { EmitFlow } from '../traffic.js'
 import { DDOS_KINDS } from './ddos.js'
@@ -45,6 +46,13 @@ const LAST_START_S = 25
 /** Kinds that take minutes to show have no place in a short run. */
 const SHORT_RUN_S = 600
 const SHORT_KIND_S = 60
+/**
+ * The same done again to the same victim, or by the same actor, within this time would be one incident, not
+ * two.
+ */
+const REST_MS = 30 * 60_000
+const RECENT_MAX = 2048
+const PLAN_TRIES = 8
 /** Incidents at a time; one that would be more is left out. */
 const RUNNING_MAX = 32
 
@@ -57,6 +65,7 @@ export class IncidentSchedule {
   readonly #coming: { kind: IncidentKind; startMs: number }[] = []
   readonly #drawn: readonly IncidentKind[]
   #running: Running[] = []
+  #recent: { service: string; entity: string; atMs: number }[] = []
   #nextDrawMs: number
   #numbered = 0
 
@@ -106,11 +115,27 @@ export class IncidentSchedule {
     if (this.#mayStart(nowMs)) this.#coming.push({ kind: this.#random.pick(this.#drawn), startMs: nowMs })
   }
 
+  /** A plan whose victim or actor had its peace for a while; undefined where none was drawn. */
+  #plan(kind: IncidentKind, startMs: number): IncidentPlan | undefined {
+    this.#recent = this.#recent.filter(({ atMs }) => startMs - atMs < REST_MS)
+    for (let tries = 0; tries < PLAN_TRIES; tries++) {
+      const random = new Random(this.#options.seed, `incident ${this.#numbered++}`)
+      const plan = kind.plan(this.#network, random, this.#options.intensity)
+      const entity = kind.service === 'ddos' ? plan.dst[0]! : plan.src[0]!
+      const tired = this.#recent.some((r) => r.service === kind.service && covers(r.entity, entity))
+      if (tired) continue
+      if (this.#recent.length < RECENT_MAX)
+        this.#recent.push({ service: kind.service, entity, atMs: startMs + kind.durationS * 1000 })
+      return plan
+    }
+    return undefined
+  }
+
   #begin({ kind, startMs }: { kind: IncidentKind; startMs: number }): void {
     if (this.#running.length >= RUNNING_MAX) return
-    const random = new Random(this.#options.seed, `incident ${this.#numbered++}`)
     const { intensity } = this.#options
-    const plan = kind.plan(this.#network, random, intensity)
+    const plan = this.#plan(kind, startMs)
+    if (plan === undefined) return
     const start_ms = Math.round(startMs)
     const truth: TruthRecord = {
       service: kind.service,

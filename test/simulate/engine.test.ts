@@ -134,10 +134,18 @@ test('shows two kinds of floods and two of scans within 35 s of a minute', () =>
     'none begins too late to be found',
   )
   for (const t of truth) {
-    assert.ok(t.src.length <= 64 && t.src_count >= t.src.length)
+    assert.ok(t.src.length <= 16 && t.src_count >= t.src.length)
     assert.ok(t.dst.length === 1 && t.end_ms > t.start_ms)
     assert.ok(network.sites.some((s) => s.id === t.site))
   }
+})
+
+test('leaves a victim in peace for half an hour, so that what is done twice is one incident', () => {
+  const incidents = { kinds: ['carpet_bombing'], everyS: 5, intensity: 1 }
+  const { truth } = run(120, { flowsPerSecond: 1, incidents })
+  // Two data centres have a public /24 that can be bombed.
+  assert.is(truth.length, 2)
+  assert.is.not(truth[0]!.dst[0], truth[1]!.dst[0])
 })
 
 for (const kind of INCIDENT_KINDS)
