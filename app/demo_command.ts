@@ -86,7 +86,7 @@ class Demo {
   }
 
   async #applyRegistry(): Promise<void> {
-    const file = join(this.#config.data_dir, 'demo', 'registry.yaml')
+    const file = join(this.#config.data_dir, 'demo', 'registry.json')
     mkdirSync(join(this.#config.data_dir, 'demo'), { recursive: true })
     await writeReferenceRegistry(this.#config.simulator, file)
     await applyRegistry([file], this.#config.bus)

@@ -38,6 +38,8 @@ async function stop(why: string): Promise<void> {
   stopping = true
   logger.info({ why }, 'stopping')
   await component?.stop()
+  // What was told last must be on its way before the process ends.
+  if (process.connected) await new Promise((resolve) => process.send?.({ type: 'bye' }, resolve))
   process.exit(0)
 }
 

@@ -44,6 +44,7 @@ export interface RoleState {
 
 type RoleMessage =
   | { type: 'ready' }
+  | { type: 'bye' }
   | { type: 'metrics'; metrics: unknown[] }
   | { type: 'survey'; id: number }
   | { type: 'failed'; message: string }

@@ -5,9 +5,10 @@ import type { ServiceContext } from '../context.js'
 import type { SecurityService, ServiceAnalyzer } from '../service.js'
 import { hllMerge } from '../sketches/hyperloglog.js'
 import { addToSeries, learnWeek, newSeries, type VolumeSeries } from '../volume_series.js'
+import { VolumeGate, type VolumeGateState } from '../volume_gate.js'
 import { PEERS_M, readRegisters, STEP_MS, VolumeEntry } from '../volume_table.js'
 import { CONNECTIONS, type Judgement, judge, LARGEST, massOf, reportOf } from './ddos_rules.js'
-import { DdosCollector, LEVEL, levelOf } from './ddos_volumes.js'
+import { DdosCollector, floorOf, LEVEL, levelOf, vectorOf } from './ddos_volumes.js'
 
 export const ddosParameters = z.strictObject({
   packets_per_s: z
@@ -75,6 +76,12 @@ interface DdosState {
   series: Map<string, VolumeSeries>
 }
 
+const STEP_S = STEP_MS / 1000
+/** The smallest share of a floor that any vector demands. */
+const LEAST_DEMAND = 0.2
+/** The part of that from which a subject is remembered: what came before is a quarter of the least that is told. */
+const GATE_SHARE = 0.25
+
 /** Series held at most; the one that was quiet for longest goes first. */
 const SERIES = 20_000
 
@@ -84,6 +91,7 @@ class DdosAnalyzer implements ServiceAnalyzer {
   readonly #hosts = new Uint8Array(PEERS_M)
   /** Series that changed since they were judged. */
   readonly #changed = new Set<string>()
+  readonly #gate = new VolumeGate()
   #state: DdosState = { firstStep: 0, series: new Map() }
 
   constructor(context: ServiceContext<DdosParameters>) {
@@ -98,16 +106,26 @@ class DdosAnalyzer implements ServiceAnalyzer {
     for (let kind = section.u8(); kind !== 0; kind = section.u8()) {
       const entry = this.#entry
       entry.read(section)
+      if (kind === 2) readRegisters(section, this.#hosts)
+      const more = section.varint()
+      if (!this.#worthKeeping(entry, baseStep)) continue
       const [key, series] = this.#seriesOf(entry, baseStep)
       this.#context.count('late_bytes', addToSeries(series, entry, baseStep, closedMs))
-      if (kind === 1) series.extra[CONNECTIONS]! += section.varint()
+      if (kind === 1) series.extra[CONNECTIONS]! += more
       else {
-        readRegisters(section, this.#hosts)
         hllMerge(series.hosts, 0, this.#hosts, 0, PEERS_M)
-        series.extra[LARGEST]! += section.varint()
+        series.extra[LARGEST]! += more
       }
       this.#changed.add(key)
     }
+  }
+
+  /** Only what comes near a floor in a step is remembered by itself, and for as long as it does. */
+  #worthKeeping(entry: VolumeEntry, baseStep: number): boolean {
+    this.#gate.add(entry, baseStep)
+    const floor = floorOf(this.#context.parametersOf(entry.org), vectorOf(entry.tag))
+    const share = STEP_S * LEAST_DEMAND * GATE_SHARE
+    return this.#gate.reaches(floor.packets * share, floor.octets * share)
   }
 
   #seriesOf(entry: VolumeEntry, baseStep: number): [string, VolumeSeries] {
@@ -171,11 +189,12 @@ class DdosAnalyzer implements ServiceAnalyzer {
   }
 
   snapshot(): unknown {
-    return { ...this.#state, changed: [...this.#changed] }
+    return { ...this.#state, gate: this.#gate.state, changed: [...this.#changed] }
   }
 
   restore(state: unknown): void {
-    const { firstStep, series, changed } = state as DdosState & { changed: string[] }
+    const { firstStep, series, gate, changed } = state as DdosState & { gate: VolumeGateState; changed: string[] }
+    this.#gate.state = gate
     this.#state = { firstStep, series }
     this.#changed.clear()
     for (const key of changed) this.#changed.add(key)
