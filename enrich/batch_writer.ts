@@ -82,27 +82,30 @@ export class BatchWriter {
   }
 
   /**
-   * Resolves when rows and ledger are in the store. The ledger comes last: what it says is there. The blocks are freed as soon
-   * as they are stored.
+   * Resolves when rows and ledger are in the store. The ledger comes last: what it says is there. The blocks are freed
+   * where that is safe.
    * @param frames in the order of their sequences: the same frames give the same blocks in the same order
    * @throws only when `signal` ends it
    */
   async write(token: string, frames: readonly DecodedFrame[], signal: AbortSignal): Promise<void> {
     const blocks = frames.flatMap((f) => f.outcome.blocks)
     const rows = frames.reduce((sum, f) => sum + f.outcome.rows, 0)
-    if (rows > 0) await this.#insert(FLOWS, token, blocks, rows, signal)
-    this.#release.free(blocks)
+    if (rows > 0 && (await this.#insert(FLOWS, token, blocks, rows, signal))) this.#release.free(blocks)
     const ledger = this.#deps.encodeLedger(frames.map((f) => ledgerRow(token, f)))
     await this.#insert(LEDGER, token, [ledger], frames.length, signal)
   }
 
+  /**
+   * Whether the first try succeeded: the store has then read all of it, and nobody looks at the blocks any more. A try that
+   * failed may have left a socket that still does.
+   */
   async #insert(
     table: string,
     token: string,
     blocks: readonly Uint8Array[],
     rows: number,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     let failed = false
     for (let waitMs = BACKOFF_FIRST_MS; ; waitMs = Math.min(this.#backoffMaxMs, waitMs * 2)) {
       const end = this.#seconds.startTimer({ table })
@@ -114,7 +117,7 @@ export class BatchWriter {
           this.#failing--
           this.#deps.logger.info({ table, token, rows }, 'the store takes inserts again')
         }
-        return
+        return !failed
       } catch (error) {
         this.#retries.inc({ table })
         if (!failed) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { createClient } from '@clickhouse/client'
 import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,12 +16,11 @@ import { v5Frame } from './v5_frames.js'
 const KILLS = 10
 const DATAGRAMS = 20
 const RECORDS = 30
+const FLOWS = DATAGRAMS * RECORDS
 /** A killed processor's work is with the next one within this time. */
 const RECOVERY_MS = 10_000
 
-const nats = new NatsFixture()
-const store = new TokenStore()
-let bus: Bus
+type Kind = 'tokens' | 'clickhouse'
 
 /** Marsaglia's xorshift in 32 bits: the moments of the kills are the same in every run. */
 let state = 2463534242
@@ -30,108 +30,139 @@ const random = (below: number): number => {
   state ^= state << 5
   return (state >>> 0) % below
 }
-
-const ledger = (): LedgerRow[] =>
-  store
-    .inserts('vigie.ledger')
-    .flatMap((insert) => insert.text.split('\n').map((line) => JSON.parse(line) as LedgerRow))
 const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0)
 
-async function startChild(): Promise<ChildProcess> {
-  const child = fork(new URL('./processor_child.js', import.meta.url), [nats.server.url, store.url], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  })
-  let said = ''
+let nats: NatsFixture
+let bus: Bus
+
+/** Starts a script beside this file and gives what it says when it is ready. */
+async function start(script: string, ...args: string[]): Promise<{ child: ChildProcess; said: unknown }> {
+  const child = fork(new URL(script, import.meta.url), args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let log = ''
   child.stderr!.on('data', (text) => {
-    said = `${said}${text}`.slice(-4_000)
+    log = `${log}${text}`.slice(-4_000)
   })
   const failed = once(child, 'exit').then(() => {
-    throw new Error(`the processor ended: ${said}`)
+    throw new Error(`${script} ended: ${log}`)
   })
-  await Promise.race([once(child, 'message'), failed])
+  const [said] = await Promise.race([once(child, 'message'), failed])
   failed.catch(() => {})
-  return child
+  return { child, said }
 }
 
-/** Kills the child a moment after the store has seen some more requests, most often in the middle of one. */
-async function killInWork(child: ChildProcess): Promise<void> {
-  let left = 1 + random(6)
-  const moment = random(3) === 0 ? 0 : random(60)
-  await new Promise<void>((resolve) => {
-    store.onInsert = () => {
-      if (--left === 0) setTimeout(resolve, moment)
-    }
-  })
-  store.onInsert = undefined
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown[]> {
   const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
+  child.kill(signal)
+  return exited
+}
+
+const processor = async (url: string, kind: Kind): Promise<ChildProcess> =>
+  (await start('./processor_child.js', nats.server.url, url, kind)).child
+
+/** Kills a processor a moment after some more batches were opened or finished, most often while one is being stored. */
+async function killInWork(child: ChildProcess): Promise<void> {
+  const entries = async () => (await bus.jsm.streams.info('BATCHES')).state.last_seq
+  const goal = (await entries()) + 1 + random(6)
+  const moment = random(3) === 0 ? 0 : random(60)
+  await until(async () => (await entries()) >= goal, 'batches are written down')
+  await new Promise((resolve) => setTimeout(resolve, moment))
+  await end(child, 'SIGKILL')
+}
+
+/** Publishes about 60 frames a second, until it is stopped; then gives how many there were. */
+async function load(): Promise<() => Promise<number>> {
+  const config = framePublisherSchema.parse({ spool_dir: join(nats.dir, 'spool') })
+  const publisher = new FramePublisher(config, { bus, logger: nats.log, metrics: new Registry() })
+  await publisher.start()
+  let number = 0
+  let publishing = true
+  const running = (async () => {
+    while (publishing) {
+      number++
+      await publisher.publish(v5Frame(number, DATAGRAMS, RECORDS), { collector: 'c', number })
+      await new Promise((resolve) => setTimeout(resolve, 15))
+    }
+    await publisher.stop()
+  })()
+  return async () => {
+    publishing = false
+    await running
+    return number
+  }
+}
+
+/** Ten kills, the last three with another processor at work; ends with two that live, and says how many frames there were. */
+async function killTenTimes(url: string, kind: Kind): Promise<{ frames: number; living: ChildProcess[] }> {
+  const stopLoad = await load()
+  for (let kill = 0; kill < KILLS - 3; kill++) await killInWork(await processor(url, kind))
+  const beside = await processor(url, kind)
+  for (let kill = 0; kill < 3; kill++) await killInWork(await processor(url, kind))
+  const last = await processor(url, kind)
+  return { frames: await stopLoad(), living: [beside, last] }
+}
+
+async function settle(frames: number, living: ChildProcess[]): Promise<void> {
+  await until(async () => {
+    const info = await bus.jsm.consumers.info('FRAMES', 'processor')
+    return info.num_ack_pending === 0 && info.num_pending === 0
+  }, 'every frame is acknowledged')
+  assert.ok((await bus.jsm.streams.info('PARTIALS')).state.messages >= frames, 'every frame has its partial')
+  for (const child of living) assert.equal(await end(child, 'SIGTERM'), [0, null])
 }
 
 const tests = suite('processor, killed')
 
-tests.before(async () => {
+tests.before.each(async () => {
+  nats = new NatsFixture()
   await nats.start()
-  await store.start()
   bus = await nats.bus()
 })
-tests.after(async () => {
+tests.after.each(() => nats.stop())
+
+tests('ten kills under load: the store is asked twice for some batches, and has each once', async () => {
+  const store = new TokenStore()
+  await store.start()
+  store.answerMs = 20
+  const { frames, living } = await killTenTimes(store.url, 'tokens')
+  const ledger = (): LedgerRow[] =>
+    store
+      .inserts('vigie.ledger')
+      .flatMap((insert) => insert.text.split('\n').map((line) => JSON.parse(line) as LedgerRow))
+  await until(() => ledger().length >= frames, `all ${frames} frames in the ledger`, RECOVERY_MS)
+  assert.ok(store.folded > 0, 'kills between an insert and its answer were among them')
+  assert.is(new Set(ledger().map((row) => row.number)).size, frames, 'every frame is in the ledger')
+  assert.is(ledger().length, frames, 'no frame is in the ledger twice')
+  const flows = store.inserts('vigie.flows')
+  assert.is(sum(flows.map((insert) => insert.rows)), frames * FLOWS, 'every flow is stored once')
+  assert.is(sum(flows.map((insert) => insert.nativeRows)), frames * FLOWS, 'so say the blocks themselves')
+  assert.is(sum(ledger().map((row) => row.stored)), frames * FLOWS, 'and so says the ledger')
+  await settle(frames, living)
   await store.stop()
-  await nats.stop()
 })
 
-tests(
-  'ten kills under load lose no flow and store none twice, and another processor works beside',
-  async () => {
-    const config = framePublisherSchema.parse({ spool_dir: join(nats.dir, 'spool') })
-    const publisher = new FramePublisher(config, { bus, logger: nats.log, metrics: new Registry() })
-    await publisher.start()
-    let number = 0
-    let publishing = true
-    const load = (async () => {
-      while (publishing) {
-        number++
-        await publisher.publish(v5Frame(number, DATAGRAMS, RECORDS), { collector: 'c', number })
-        // About 60 frames a second: enough that work is always under way.
-        await new Promise((resolve) => setTimeout(resolve, 15))
-      }
-    })()
-    for (let kill = 0; kill < KILLS - 3; kill++) await killInWork(await startChild())
-    const beside = await startChild()
-    for (let kill = 0; kill < 3; kill++) await killInWork(await startChild())
-    const last = await startChild()
-    publishing = false
-    await load
-    await until(() => ledger().length >= number, `all ${number} frames in the ledger`, RECOVERY_MS)
-    const rows = ledger()
-    assert.ok(store.folded > 0, 'kills between an insert and its answer were among them')
-    assert.is(new Set(rows.map((row) => row.number)).size, number, 'every frame is in the ledger')
-    assert.is(rows.length, number, 'no frame is in the ledger twice')
-    const flows = store.inserts('vigie.flows')
-    assert.is(
-      sum(flows.map((insert) => insert.rows)),
-      number * DATAGRAMS * RECORDS,
-      'every flow is stored once',
-    )
-    assert.is(
-      sum(flows.map((insert) => insert.nativeRows)),
-      number * DATAGRAMS * RECORDS,
-      'so say the blocks themselves',
-    )
-    assert.is(sum(rows.map((row) => row.stored)), number * DATAGRAMS * RECORDS, 'and so says the ledger')
-    await until(async () => {
-      const info = await bus.jsm.consumers.info('FRAMES', 'processor')
-      return info.num_ack_pending === 0 && info.num_pending === 0
-    }, 'every frame is acknowledged')
-    const { state: partials } = await bus.jsm.streams.info('PARTIALS')
-    assert.ok(partials.messages >= number, 'every frame has its partial')
-    for (const child of [beside, last]) {
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      assert.equal(await exited, [0, null])
-    }
-    await publisher.stop()
-  },
-)
+tests('ten kills under load: the embedded store has every flow once, and so has its rollup', async () => {
+  const store = await start('./store_child.js', join(nats.dir, 'store'))
+  const { url } = store.said as { url: string }
+  const client = createClient({ url })
+  const one = async (query: string): Promise<Record<string, string>> => {
+    const rows = await (await client.query({ query, format: 'JSONEachRow' })).json<Record<string, string>>()
+    return rows[0]!
+  }
+  const { frames, living } = await killTenTimes(url, 'clickhouse')
+  const ledger = () =>
+    one('SELECT count() AS n, uniqExact(number) AS frames, sum(stored) AS stored FROM vigie.ledger')
+  await until(
+    async () => Number((await ledger()).n) >= frames,
+    `all ${frames} frames in the ledger`,
+    RECOVERY_MS,
+  )
+  const { n, frames: distinct, stored } = await ledger()
+  assert.equal([n, distinct, stored].map(Number), [frames, frames, frames * FLOWS])
+  assert.is(Number((await one('SELECT count() AS n FROM vigie.flows')).n), frames * FLOWS)
+  assert.is(Number((await one('SELECT sum(flows) AS n FROM vigie.flows_1m')).n), frames * FLOWS)
+  await settle(frames, living)
+  await client.close()
+  assert.equal(await end(store.child, 'SIGTERM'), [0, null])
+})
 
 tests.run()
