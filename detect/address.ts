@@ -93,3 +93,34 @@ function v6Groups(text: string): number[] | undefined {
   }
   return groups
 }
+
+/**
+ * The address as a short string for keys of maps: two characters for IPv4, eight for IPv6, any 16 bits each. Cheap to make;
+ * `addressOfKey` gives the text back. Not for people, files or hashes of text.
+ */
+export function addressKey(words: Uint32Array, at: number): string {
+  const d = words[at + 3]!
+  if (isV4(words, at)) return String.fromCharCode(d >>> 16, d & 65_535)
+  const [a, b, c] = [words[at]!, words[at + 1]!, words[at + 2]!]
+  return String.fromCharCode(
+    a >>> 16,
+    a & 65_535,
+    b >>> 16,
+    b & 65_535,
+    c >>> 16,
+    c & 65_535,
+    d >>> 16,
+    d & 65_535,
+  )
+}
+
+/** Text of the address whose key (of `length` characters, 2 or 8) starts at `from` in `key`. */
+export function addressOfKey(key: string, from: number, length: number): string {
+  const words = new Uint32Array([0, 0, 0xffff0000, 0])
+  const first = length === 2 ? 3 : 0
+  for (let w = first; w < 4; w++) {
+    const at = from + 2 * (w - first)
+    words[w] = key.charCodeAt(at) * 65_536 + key.charCodeAt(at + 1)
+  }
+  return addressText(words, 0)
+}

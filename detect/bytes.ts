@@ -53,6 +53,13 @@ export class ByteWriter {
     this.#length += bytes.length
   }
 
+  /** Writes the length of what `other` holds, then that; `other` is empty afterwards. */
+  section(other: ByteWriter): void {
+    this.varint(other.#length)
+    this.raw(other.#bytes.subarray(0, other.#length))
+    other.#length = 0
+  }
+
   /** A copy of what was written; the writer is empty afterwards. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length)
@@ -125,6 +132,11 @@ export class ByteReader {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length)
     this.#at += length
     return bytes
+  }
+
+  skip(length: number): void {
+    if (length > this.left) throw new BytesError('the partial ends early')
+    this.#at += length
   }
 
   /** A reader of the next `length` bytes, which this one steps over. */

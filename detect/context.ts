@@ -7,6 +7,8 @@ export type ServiceMode = 'active' | 'shadow' | 'off'
 export interface ServiceContext<P> {
   /** Parameters in force for an organisation (0: unknown). */
   parametersOf(orgId: number): P
+  /** Parameters with which workers look: no organisation's are looser. Those at the start of the engine. */
+  readonly loosest: P
   /** Says that an incident is there or goes on. */
   report(report: FindingReport): void
   /** Whether an incident of this key is open. */

@@ -167,7 +167,9 @@ export class DetectionEngine {
     const orgName = this.#config.orgName ?? (() => undefined)
     const siteName = this.#config.siteName ?? (() => undefined)
     const book = new FindingBook({ service: service.id, capacity: OPEN_FINDINGS, orgName, siteName })
+    const observed = this.#catalogue.observed().find((o) => o.service === service)!
     const context: ServiceContext<unknown> = {
+      loosest: observed.parameters,
       parametersOf: (orgId) => this.#catalogue.effective(service.id, orgId).parameters,
       report: (report) => {
         const { mode } = this.#catalogue.effective(service.id, report.orgId)

@@ -73,3 +73,20 @@ export const SCAN_TITLES: Readonly<Record<ScanKind, ReturnType<typeof acted>>> =
   fleet: acted('Balayage de plusieurs sites', 'Scan of several sites'),
   background: acted('Balayage de fond', 'Background scanning'),
 }
+
+export const BEACON_TITLES: Readonly<Record<'answered' | 'failing', Title>> = {
+  answered: about('Communication de balise', 'Beaconing', BY_HOST),
+  failing: about('Communication de balise sans réponse', 'Unanswered beaconing', BY_HOST),
+}
+
+export type BruteforceKind = 'guessing' | 'spraying' | 'success_hint' | 'background'
+
+export const BRUTEFORCE_TITLES: Readonly<Record<BruteforceKind, ReturnType<typeof acted>>> = {
+  guessing: acted('Attaque par force brute', 'Brute-force attack'),
+  spraying: acted('Pulvérisation de mots de passe', 'Password spraying'),
+  success_hint: acted(
+    'Attaque par force brute suivie d’une session',
+    'Brute-force attack followed by a session',
+  ),
+  background: acted('Attaques par force brute de fond', 'Background brute-force attacks'),
+}

@@ -225,21 +225,25 @@ export class VolumeTable {
     else hllAdd(this.#peers, id * PEERS_M, PEERS_M, theirs[f + AT.firstPeer]!)
   }
 
-  /** Writes entry `id`; `VolumeEntry.read` reads it. */
-  write(id: number, writer: ByteWriter): void {
-    const n = this.#n
-    const k = id * STRIDE
-    const mask = n[k + AT.slotMask]!
+  /** Writes the address, tag and volumes of entry `id`; `VolumeEntry.readHead` reads them. */
+  writeHead(id: number, writer: ByteWriter): void {
+    const mask = this.#n[id * STRIDE + AT.slotMask]!
     writer.address(this.keys.words, id * 4)
     writer.varint(this.keys.tags[id]!)
-    for (const at of [AT.org, AT.site, AT.sampling, AT.records, AT.single, AT.slotMask])
-      writer.varint(n[k + at]!)
+    writer.varint(mask)
     for (let slot = 0; slot < SLOTS; slot++) {
       if ((mask & (1 << slot)) === 0) continue
       const at = (id * SLOTS + slot) * 2
       writer.varint(Math.round(this.#slots[at]!))
       writer.varint(Math.round(this.#slots[at + 1]!))
     }
+  }
+
+  /** Writes all else of entry `id`; `VolumeEntry.readDetails` reads it. */
+  writeDetails(id: number, writer: ByteWriter): void {
+    const n = this.#n
+    const k = id * STRIDE
+    for (const at of [AT.org, AT.site, AT.sampling, AT.records, AT.single]) writer.varint(n[k + at]!)
     if (n[k + AT.manyPeers] === 0) {
       SINGLE.fill(0)
       hllAdd(SINGLE, 0, PEERS_M, n[k + AT.firstPeer]!)
@@ -304,20 +308,23 @@ export class VolumeEntry {
   port = NO_PORT
   portWeight = 0
 
-  read(reader: ByteReader): void {
+  readHead(reader: ByteReader): void {
     reader.address(this.address, 0)
     this.tag = reader.varint()
-    this.org = reader.varint()
-    this.site = reader.varint()
-    this.sampling = reader.varint()
-    this.records = reader.varint()
-    this.single = reader.varint()
     this.slotMask = reader.varint()
     for (let slot = 0; slot < SLOTS; slot++) {
       const used = (this.slotMask & (1 << slot)) !== 0
       this.slotPackets[slot] = used ? reader.varint() : 0
       this.slotOctets[slot] = used ? reader.varint() : 0
     }
+  }
+
+  readDetails(reader: ByteReader): void {
+    this.org = reader.varint()
+    this.site = reader.varint()
+    this.sampling = reader.varint()
+    this.records = reader.varint()
+    this.single = reader.varint()
     readRegisters(reader, this.peers)
     this.peerWeight = reader.varint()
     if (this.peerWeight > 0) reader.address(this.peer, 0)

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { addressText } from '../address.js'
 import type { ByteReader } from '../bytes.js'
 import type { ServiceContext } from '../context.js'
+import { hashAddress, hashWith } from '../hash.js'
 import type { SecurityService, ServiceAnalyzer } from '../service.js'
 import { hllMerge } from '../sketches/hyperloglog.js'
+import { StepGate } from '../step_gate.js'
 import { addToSeries, learnWeek, newSeries, type VolumeSeries } from '../volume_series.js'
-import { VolumeGate, type VolumeGateState } from '../volume_gate.js'
-import { PEERS_M, readRegisters, STEP_MS, VolumeEntry } from '../volume_table.js'
+import { PEERS_M, readRegisters, SLOTS, STEP_MS, VolumeEntry } from '../volume_table.js'
 import { CONNECTIONS, type Judgement, judge, LARGEST, massOf, reportOf } from './ddos_rules.js'
 import { DdosCollector, floorOf, LEVEL, levelOf, vectorOf } from './ddos_volumes.js'
 
@@ -76,11 +77,11 @@ interface DdosState {
   series: Map<string, VolumeSeries>
 }
 
-const STEP_S = STEP_MS / 1000
-/** The smallest share of a floor that any vector demands. */
-const LEAST_DEMAND = 0.2
-/** The part of that from which a subject is remembered: what came before is a quarter of the least that is told. */
-const GATE_SHARE = 0.25
+/**
+ * A subject is followed from the moment on at which a step brought it so many seconds' worth of its floor: what came before
+ * is not told, a twentieth of the floor at most.
+ */
+const FOLLOWED_FROM_S = 0.5
 
 /** Series held at most; the one that was quiet for longest goes first. */
 const SERIES = 20_000
@@ -91,11 +92,13 @@ class DdosAnalyzer implements ServiceAnalyzer {
   readonly #hosts = new Uint8Array(PEERS_M)
   /** Series that changed since they were judged. */
   readonly #changed = new Set<string>()
-  readonly #gate = new VolumeGate()
+  readonly #gate = new StepGate()
+  readonly #gateParameters: DdosParameters
   #state: DdosState = { firstStep: 0, series: new Map() }
 
   constructor(context: ServiceContext<DdosParameters>) {
     this.#context = context
+    this.#gateParameters = context.loosest
   }
 
   apply(section: ByteReader, closedMs: number): void {
@@ -104,28 +107,39 @@ class DdosAnalyzer implements ServiceAnalyzer {
     this.#context.count('table_overflow', section.varint())
     const baseStep = section.varint()
     for (let kind = section.u8(); kind !== 0; kind = section.u8()) {
-      const entry = this.#entry
-      entry.read(section)
-      if (kind === 2) readRegisters(section, this.#hosts)
-      const more = section.varint()
-      if (!this.#worthKeeping(entry, baseStep)) continue
-      const [key, series] = this.#seriesOf(entry, baseStep)
-      this.#context.count('late_bytes', addToSeries(series, entry, baseStep, closedMs))
-      if (kind === 1) series.extra[CONNECTIONS]! += more
-      else {
-        hllMerge(series.hosts, 0, this.#hosts, 0, PEERS_M)
-        series.extra[LARGEST]! += more
-      }
-      this.#changed.add(key)
+      this.#entry.readHead(section)
+      const length = section.varint()
+      if (this.#matters(baseStep)) this.#applyEntry(section, kind, baseStep, closedMs)
+      else section.skip(length)
     }
   }
 
-  /** Only what comes near a floor in a step is remembered by itself, and for as long as it does. */
-  #worthKeeping(entry: VolumeEntry, baseStep: number): boolean {
-    this.#gate.add(entry, baseStep)
-    const floor = floorOf(this.#context.parametersOf(entry.org), vectorOf(entry.tag))
-    const share = STEP_S * LEAST_DEMAND * GATE_SHARE
-    return this.#gate.reaches(floor.packets * share, floor.octets * share)
+  /** Whether the entry's key has got enough in one step to be followed. Most never do. */
+  #matters(baseStep: number): boolean {
+    const entry = this.#entry
+    const floor = floorOf(this.#gateParameters, vectorOf(entry.tag))
+    const hash = hashWith(hashAddress(entry.address, 0), entry.tag)
+    let matters = false
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if ((entry.slotMask & (1 << slot)) === 0) continue
+      const worth = Math.max(entry.slotPackets[slot]! / floor.packets, entry.slotOctets[slot]! / floor.octets)
+      if (this.#gate.add(hash, baseStep - slot, worth) >= FOLLOWED_FROM_S) matters = true
+    }
+    return matters
+  }
+
+  #applyEntry(section: ByteReader, kind: number, baseStep: number, closedMs: number): void {
+    const entry = this.#entry
+    entry.readDetails(section)
+    const [key, series] = this.#seriesOf(entry, baseStep)
+    this.#context.count('late_bytes', addToSeries(series, entry, baseStep, closedMs))
+    if (kind === 1) series.extra[CONNECTIONS]! += section.varint()
+    else {
+      readRegisters(section, this.#hosts)
+      hllMerge(series.hosts, 0, this.#hosts, 0, PEERS_M)
+      series.extra[LARGEST]! += section.varint()
+    }
+    this.#changed.add(key)
   }
 
   #seriesOf(entry: VolumeEntry, baseStep: number): [string, VolumeSeries] {
@@ -189,12 +203,12 @@ class DdosAnalyzer implements ServiceAnalyzer {
   }
 
   snapshot(): unknown {
-    return { ...this.#state, gate: this.#gate.state, changed: [...this.#changed] }
+    return { ...this.#state, gate: this.#gate.snapshot(), changed: [...this.#changed] }
   }
 
   restore(state: unknown): void {
-    const { firstStep, series, gate, changed } = state as DdosState & { gate: VolumeGateState; changed: string[] }
-    this.#gate.state = gate
+    const { firstStep, series, gate, changed } = state as DdosState & { gate: unknown; changed: string[] }
+    this.#gate.restore(gate)
     this.#state = { firstStep, series }
     this.#changed.clear()
     for (const key of changed) this.#changed.add(key)

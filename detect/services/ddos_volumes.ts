@@ -1,6 +1,6 @@
 import { V4_MAPPED_WORD } from '../../model/flow_block.js'
 import { LOCALITIES } from '../../model/flow_columns.js'
-import type { ByteWriter } from '../bytes.js'
+import { ByteWriter } from '../bytes.js'
 import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith, mix } from '../hash.js'
 import type { FrameSpan, PartialCollector } from '../service.js'
@@ -100,6 +100,7 @@ export class DdosCollector implements PartialCollector {
   readonly #heldFrom = new Float64Array(64)
   readonly #reflector = new Uint8Array(65536)
   readonly #key = new Uint32Array(4)
+  readonly #details = new ByteWriter(4096)
 
   constructor(parameters: DdosParameters) {
     this.#p = parameters
@@ -194,6 +195,7 @@ export class DdosCollector implements PartialCollector {
 
   take(writer: ByteWriter, frame: FrameSpan): void {
     const hosts = this.#hosts
+    const details = this.#details
     const seconds = frame.spanMs / 1000
     this.#rollUp(seconds)
     writer.varint(hosts.keys.overflow + this.#prefixes.keys.overflow)
@@ -203,10 +205,12 @@ export class DdosCollector implements PartialCollector {
       const floor = floorOf(this.#p, vector)
       if (!reaches(hosts, id, floor, seconds / 4)) continue
       writer.u8(1)
-      hosts.write(id, writer)
-      writer.varint(
+      hosts.writeHead(id, writer)
+      hosts.writeDetails(id, details)
+      details.varint(
         vector === VECTOR.syn ? this.#connections.count(hashAddress(hosts.keys.words, id * 4)) : 0,
       )
+      writer.section(details)
     }
     this.#writePrefixes(writer, seconds)
     writer.u8(0)
@@ -293,13 +297,16 @@ export class DdosCollector implements PartialCollector {
 
   #writePrefixes(writer: ByteWriter, seconds: number): void {
     const prefixes = this.#prefixes
+    const details = this.#details
     for (let id = 0; id < prefixes.keys.size; id++) {
       const floor = floorOf(this.#p, vectorOf(prefixes.keys.tags[id]!))
       if (!reaches(prefixes, id, floor, seconds / 4)) continue
       writer.u8(2)
-      prefixes.write(id, writer)
-      writeRegisters(this.#prefixHosts, id * PEERS_M, writer)
-      writer.varint(Math.round(this.#prefixLargest[id]!))
+      prefixes.writeHead(id, writer)
+      prefixes.writeDetails(id, details)
+      writeRegisters(this.#prefixHosts, id * PEERS_M, details)
+      details.varint(Math.round(this.#prefixLargest[id]!))
+      writer.section(details)
     }
   }
 }

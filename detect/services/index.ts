@@ -1,4 +1,5 @@
 import { type AnyService, anyService } from '../service.js'
+import { beacon } from './beacon.js'
 import { ddos } from './ddos.js'
 import { scan } from './scan.js'
 
@@ -6,4 +7,5 @@ import { scan } from './scan.js'
 export const SERVICES: readonly AnyService[] = [
   anyService(ddos), //
   anyService(scan),
+  anyService(beacon),
 ]

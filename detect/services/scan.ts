@@ -1,18 +1,22 @@
 import { z } from 'zod'
-import { addressText } from '../address.js'
+import { addressKey } from '../address.js'
+import { BoundedMap } from '../bounded_map.js'
 import type { ByteReader } from '../bytes.js'
 import type { ServiceContext } from '../context.js'
 import { hashAddress } from '../hash.js'
+import { Ration } from '../ration.js'
 import type { SecurityService, ServiceAnalyzer } from '../service.js'
 import { ScanCollector, UNVERIFIED } from './scan_contacts.js'
 import {
   addContact,
   type Background,
   backgroundReport,
+  incidentOf,
   newBackground,
   newSource,
   noteBackground,
   type ScanSource,
+  sourceAddress,
   sourceReport,
   strengthOf,
 } from './scan_rules.js'
@@ -88,24 +92,24 @@ export const scanParameters = z.strictObject({
 export type ScanParameters = z.output<typeof scanParameters>
 
 const DAY_MS = 86_400_000
-/** Sources followed at most; those with fewest contacts and longest quiet go first. */
-const SOURCES = 65_536
-
-interface ScanState {
-  sources: Map<string, ScanSource>
-  backgrounds: Map<number, Background>
-  /** By organisation, when sources outside were told. */
-  told: Map<number, number[]>
-}
+/** Sources followed at most, outside and inside: every host of ours fails now and then. */
+const SOURCES = { outside: 131_072, inside: 262_144 } as const
 
 class ScanAnalyzer implements ServiceAnalyzer {
   readonly #context: ServiceContext<ScanParameters>
   readonly #address = new Uint32Array(4)
   readonly #changed = new Set<string>()
-  #state: ScanState = { sources: new Map(), backgrounds: new Map(), told: new Map() }
+  readonly #outside: BoundedMap<ScanSource>
+  readonly #inside: BoundedMap<ScanSource>
+  readonly #ration = new Ration()
+  #backgrounds = new Map<number, Background>()
 
   constructor(context: ServiceContext<ScanParameters>) {
     this.#context = context
+    const worth = (s: ScanSource): number =>
+      context.isOpen(s.key) ? Number.POSITIVE_INFINITY : s.contacts - 1
+    this.#outside = new BoundedMap(SOURCES.outside, worth)
+    this.#inside = new BoundedMap(SOURCES.inside, worth)
   }
 
   apply(section: ByteReader, closedMs: number): void {
@@ -117,7 +121,7 @@ class ScanAnalyzer implements ServiceAnalyzer {
 
   #applySource(section: ByteReader, closedMs: number): void {
     section.address(this.#address, 0)
-    const addr = addressText(this.#address, 0)
+    const addr = addressKey(this.#address, 0)
     const hash = hashAddress(this.#address, 0)
     const orgId = section.varint()
     const siteId = section.varint()
@@ -151,86 +155,85 @@ class ScanAnalyzer implements ServiceAnalyzer {
   }
 
   #background(orgId: number): Background {
-    let found = this.#state.backgrounds.get(orgId)
+    let found = this.#backgrounds.get(orgId)
     if (found === undefined) {
       found = newBackground(orgId)
-      this.#state.backgrounds.set(orgId, found)
+      this.#backgrounds.set(orgId, found)
     }
     return found
   }
 
   #sourceOf(addr: string, orgId: number, siteId: number, inside: boolean, atMs: number): ScanSource {
-    const key = `${addr}|${orgId}`
-    const { sources } = this.#state
+    const key = String.fromCharCode(inside ? 1 : 0, orgId >>> 16, orgId & 65_535) + addr
+    const sources = inside ? this.#inside : this.#outside
     let source = sources.get(key)
-    if (source !== undefined && atMs - source.lastMs > DAY_MS && !this.#context.isOpen(key)) {
+    if (source !== undefined && atMs - source.lastMs > DAY_MS && !this.#isOpen(source)) {
       sources.delete(key)
       source = undefined
     }
     if (source === undefined) {
-      if (sources.size >= SOURCES) this.#forget()
-      source = newSource(key, addr, orgId, siteId, inside, atMs)
+      source = newSource(key, orgId, siteId, inside, atMs)
+      const before = sources.evicted
       sources.set(key, source)
+      this.#context.count('sources_evicted', sources.evicted - before)
     }
     return source
   }
 
-  #forget(): void {
-    const { sources } = this.#state
-    const least = [...sources.values()]
-      .filter((s) => !this.#context.isOpen(s.key))
-      .sort((a, b) => a.contacts - b.contacts || a.lastMs - b.lastMs || (a.key < b.key ? -1 : 1))
-      .slice(0, Math.ceil(SOURCES / 10))
-    for (const { key } of least) {
-      sources.delete(key)
-      this.#changed.delete(key)
-    }
-    this.#context.count('sources_evicted', least.length)
-  }
-
   evaluate(nowMs: number): void {
-    for (const key of this.#changed) {
-      const source = this.#state.sources.get(key)!
-      const p = this.#context.parametersOf(source.orgId)
-      if (p.allow.includes(source.addr)) continue
-      const found = strengthOf(source, p)
-      if (found === undefined) continue
-      if (!this.#context.isOpen(key)) {
-        if (found.strength < this.#raised(source, nowMs, p)) continue
-        if (!source.inside) this.#told(source.orgId, nowMs).push(nowMs)
-      }
-      this.#context.report(sourceReport(source, found, this.#context))
-    }
+    for (const key of this.#changed) this.#judge(key, nowMs)
     this.#changed.clear()
-    for (const background of this.#state.backgrounds.values()) {
+    for (const background of this.#backgrounds.values()) {
       const p = this.#context.parametersOf(background.orgId)
       const report = backgroundReport(background, nowMs, p)
       if (report !== undefined) this.#context.report(report)
     }
   }
 
-  /** How strong a source outside must be to be told by itself, given how many were told within a day. */
-  #raised(source: ScanSource, nowMs: number, p: ScanParameters): number {
-    if (source.inside) return 1
-    return 2 ** Math.floor(this.#told(source.orgId, nowMs).length / p.told_per_day)
+  #isOpen(source: ScanSource): boolean {
+    return source.open && this.#context.isOpen(incidentOf(source))
   }
 
-  #told(orgId: number, nowMs: number): number[] {
-    const { told } = this.#state
-    const recent = (told.get(orgId) ?? []).filter((ms) => nowMs - ms < DAY_MS)
-    told.set(orgId, recent)
-    return recent
+  #judge(key: string, nowMs: number): void {
+    const source = (key.charCodeAt(0) === 1 ? this.#inside : this.#outside).get(key)
+    if (source === undefined) return
+    const p = this.#context.parametersOf(source.orgId)
+    if (p.allow.length > 0 && p.allow.includes(sourceAddress(source))) return
+    const found = strengthOf(source, p)
+    if (found === undefined) return
+    const open = this.#isOpen(source)
+    source.open = true
+    if (!source.inside && !open) {
+      if (found.strength < this.#ration.factor(source.orgId, nowMs, p.told_per_day)) {
+        source.open = false
+        return
+      }
+      this.#ration.note(source.orgId, nowMs)
+    }
+    this.#context.report(sourceReport(source, found, this.#context))
   }
 
   snapshot(): unknown {
-    return { ...this.#state, changed: [...this.#changed] }
+    return {
+      outside: this.#outside.snapshot(),
+      inside: this.#inside.snapshot(),
+      ration: this.#ration.snapshot(),
+      backgrounds: this.#backgrounds,
+      changed: [...this.#changed],
+    }
   }
 
   restore(state: unknown): void {
-    const { changed, ...rest } = state as ScanState & { changed: string[] }
-    this.#state = rest
+    const saved = state as Record<'outside' | 'inside' | 'ration', unknown> & {
+      backgrounds: Map<number, Background>
+      changed: string[]
+    }
+    this.#outside.restore(saved.outside)
+    this.#inside.restore(saved.inside)
+    this.#ration.restore(saved.ration)
+    this.#backgrounds = saved.backgrounds
     this.#changed.clear()
-    for (const key of changed) this.#changed.add(key)
+    for (const key of saved.changed) this.#changed.add(key)
   }
 }
 

@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../../model/finding.js'
-import { addressText } from '../address.js'
+import { addressOfKey, addressText } from '../address.js'
 import type { ServiceContext } from '../context.js'
 import type { FindingReport } from '../finding_book.js'
 import { flowsSql } from '../flow_query.js'
@@ -20,12 +20,12 @@ const SOURCES_M = 256
 /** What an unverified contact counts for: its answer may have stood in another frame. */
 const UNVERIFIED_WEIGHT = 0.25
 
-/** A source that asks in vain. Plain data; the arrays hold `size` contacts, each host and port once. */
+/** A source that asks in vain. Plain data: there are very many, and most asked once. */
 export interface ScanSource {
+  /** Inside or not, organisation, address (`addressKey`). */
   readonly key: string
-  readonly addr: string
   readonly orgId: number
-  siteId: number
+  readonly siteId: number
   readonly inside: boolean
   readonly firstMs: number
   lastMs: number
@@ -34,17 +34,19 @@ export interface ScanSource {
   beyond: number
   attempts: number
   successes: number
-  size: number
-  host: Uint32Array
-  /** class · 65536 + port. */
-  port: Uint32Array
-  weight: Float64Array
-  tries: Uint32Array
-  site: Uint32Array
-  atMs: Float64Array
-  hosts: Uint8Array
+  /** The last contacts, each host and port once: `FIELDS` numbers each, at the places `F` names. */
+  memo: number[]
+  /** Sketch of the hosts, once they are more than a few. */
+  hosts: Uint8Array | undefined
   samples: string[]
+  /** Was told once. */
+  open: boolean
+  credit: number
 }
+
+const FIELDS = 6
+/** Hash of the host · class · 65536 + port · what it counts for · attempts · site · when. */
+const F = { host: 0, port: 1, weight: 2, tries: 3, site: 4, atMs: 5 } as const
 
 export interface Contact {
   readonly kind: number
@@ -57,84 +59,82 @@ export interface Contact {
 
 export function newSource(
   key: string,
-  addr: string,
   orgId: number,
   siteId: number,
   inside: boolean,
   firstMs: number,
 ): ScanSource {
-  return {
-    key,
-    addr,
-    orgId,
-    siteId,
-    inside,
-    firstMs,
-    lastMs: firstMs,
+  const seen = {
     contacts: 0,
     beyond: 0,
     attempts: 0,
     successes: 0,
-    size: 0,
-    host: new Uint32Array(4),
-    port: new Uint32Array(4),
-    weight: new Float64Array(4),
-    tries: new Uint32Array(4),
-    site: new Uint32Array(4),
-    atMs: new Float64Array(4),
-    hosts: new Uint8Array(HOSTS_M),
+    memo: [],
+    hosts: undefined,
     samples: [],
+    open: false,
+    credit: -1,
   }
+  return { key, orgId, siteId, inside, firstMs, lastMs: firstMs, ...seen }
+}
+
+const KEY_HEAD = 3
+
+export function sourceAddress({ key }: ScanSource): string {
+  return addressOfKey(key, KEY_HEAD, key.length - KEY_HEAD)
+}
+
+/** Names the incident of a source: text that reads the same everywhere. */
+export function incidentOf(source: ScanSource): string {
+  return `${source.inside ? 'in' : 'out'}|${sourceAddress(source)}|${source.orgId}`
 }
 
 export function addContact(source: ScanSource, dst: Uint32Array, contact: Contact): void {
+  const { memo } = source
   const host = hashAddress(dst, 0)
   const port = contact.kind * 65_536 + contact.port
   source.attempts += contact.attempts
   source.lastMs = Math.max(source.lastMs, contact.atMs)
-  hllAdd(source.hosts, 0, HOSTS_M, host)
+  source.credit = -1
   let at = 0
-  while (at < source.size && (source.host[at] !== host || source.port[at] !== port)) at++
-  if (at === source.size) {
-    at = place(source)
+  while (at < memo.length && (memo[at] !== host || memo[at + F.port] !== port)) at += FIELDS
+  if (at === memo.length) {
+    if (at === MEMORY * FIELDS) at = oldest(memo)
     source.contacts++
-    source.host[at] = host
-    source.port[at] = port
-    source.tries[at] = 0
-    source.weight[at] = 0
+    memo[at] = host
+    memo[at + F.port] = port
+    memo[at + F.weight] = 0
+    memo[at + F.tries] = 0
+    memo[at + F.site] = contact.siteId
+    memo[at + F.atMs] = contact.atMs
+    noteHost(source, host)
     if (source.samples.length < SAMPLES) {
       const text = addressText(dst, 0)
       if (!source.samples.includes(text)) source.samples.push(text)
     }
   }
-  source.tries[at]! += contact.attempts
-  source.weight[at] = Math.max(source.weight[at]!, contact.verified ? 1 : UNVERIFIED_WEIGHT)
-  source.site[at] = contact.siteId
-  source.atMs[at] = Math.max(source.atMs[at]!, contact.atMs)
+  memo[at + F.tries]! += contact.attempts
+  memo[at + F.weight] = Math.max(memo[at + F.weight]!, contact.verified ? 1 : UNVERIFIED_WEIGHT)
+  memo[at + F.atMs] = Math.max(memo[at + F.atMs]!, contact.atMs)
 }
 
-/** A place for another contact: a new one, or that of the oldest. */
-function place(source: ScanSource): number {
-  if (source.size < source.host.length) return source.size++
-  if (source.size < MEMORY) {
-    const grow = source.size * 4
-    const wider = <T extends Uint32Array | Float64Array>(old: T, made: T): T => {
-      made.set(old)
-      return made
-    }
-    source.host = wider(source.host, new Uint32Array(grow))
-    source.port = wider(source.port, new Uint32Array(grow))
-    source.weight = wider(source.weight, new Float64Array(grow))
-    source.tries = wider(source.tries, new Uint32Array(grow))
-    source.site = wider(source.site, new Uint32Array(grow))
-    source.atMs = wider(source.atMs, new Float64Array(grow))
-    return source.size++
-  }
-  let oldest = 0
-  for (let i = 1; i < source.size; i++) if (source.atMs[i]! < source.atMs[oldest]!) oldest = i
-  source.atMs[oldest] = 0
-  return oldest
+function oldest(memo: readonly number[]): number {
+  let at = 0
+  for (let i = 0; i < memo.length; i += FIELDS) if (memo[i + F.atMs]! < memo[at + F.atMs]!) at = i
+  return at
 }
+
+function noteHost(source: ScanSource, host: number): void {
+  if (source.contacts < SAMPLES) return
+  if (source.hosts === undefined) {
+    source.hosts = new Uint8Array(HOSTS_M)
+    for (let i = 0; i < source.memo.length; i += FIELDS) hllAdd(source.hosts, 0, HOSTS_M, source.memo[i]!)
+  }
+  hllAdd(source.hosts, 0, HOSTS_M, host)
+}
+
+const hostsOf = (source: ScanSource): number =>
+  source.hosts === undefined ? source.samples.length : Math.round(hllEstimate(source.hosts, 0, HOSTS_M))
 
 /** The strongest sign that a source scans: its measure over its threshold. */
 export interface ScanStrength {
@@ -149,7 +149,10 @@ export interface ScanStrength {
 
 /** Measures a source; undefined while every measure is below its threshold. */
 export function strengthOf(source: ScanSource, p: ScanParameters): ScanStrength | undefined {
-  if (source.size < Math.min(p.icmp_hosts, p.ports, p.hosts, p.sites) && source.attempts < p.slow_attempts)
+  if (
+    source.contacts < Math.min(p.icmp_hosts, p.ports, p.hosts, p.sites) &&
+    source.attempts < p.slow_attempts
+  )
     return undefined
   const failedRatio = source.attempts / (source.attempts + source.successes)
   if (failedRatio < p.failed_ratio) return undefined
@@ -169,12 +172,13 @@ function fastSigns(source: ScanSource, p: ScanParameters): Sign[] {
   const since = source.lastMs - p.window_s * 1000
   const byPort = new Map<number, number>()
   const byHost = new Map<number, number>()
-  for (let i = 0; i < source.size; i++) {
-    if (source.atMs[i]! < since) continue
-    const port = source.port[i]!
-    byPort.set(port, (byPort.get(port) ?? 0) + source.weight[i]!)
-    if (port >> 16 !== CONTACT.icmp)
-      byHost.set(source.host[i]!, (byHost.get(source.host[i]!) ?? 0) + source.weight[i]!)
+  const { memo } = source
+  for (let i = 0; i < memo.length; i += FIELDS) {
+    if (memo[i + F.atMs]! < since) continue
+    const port = memo[i + F.port]!
+    const weight = memo[i + F.weight]!
+    byPort.set(port, (byPort.get(port) ?? 0) + weight)
+    if (port >> 16 !== CONTACT.icmp) byHost.set(memo[i]!, (byHost.get(memo[i]!) ?? 0) + weight)
   }
   const signs: Sign[] = []
   const ports = largest(byPort, (key) => key >> 16 !== CONTACT.icmp)
@@ -200,11 +204,13 @@ function slowSigns(source: ScanSource, p: ScanParameters): Sign[] {
   let contacts = 0
   let attempts = 0
   const sites = new Set<number>()
-  for (let i = 0; i < source.size; i++) {
-    if (source.atMs[i]! < since) continue
-    contacts += source.weight[i]!
-    if (source.weight[i] === 1) attempts += source.tries[i]!
-    if (source.site[i] !== 0 && source.atMs[i]! >= source.lastMs - HOUR_MS) sites.add(source.site[i]!)
+  const { memo } = source
+  for (let i = 0; i < memo.length; i += FIELDS) {
+    const atMs = memo[i + F.atMs]!
+    if (atMs < since) continue
+    contacts += memo[i + F.weight]!
+    if (memo[i + F.weight] === 1) attempts += memo[i + F.tries]!
+    if (memo[i + F.site] !== 0 && atMs >= source.lastMs - HOUR_MS) sites.add(memo[i + F.site]!)
   }
   const slow: Sign = {
     kind: 'slow',
@@ -227,16 +233,16 @@ export function sourceReport(
 ): FindingReport {
   const p = context.parametersOf(source.orgId)
   const fast = found.kind === 'horizontal' || found.kind === 'vertical' || found.kind === 'icmp'
-  const siteIds = new Set(source.site.subarray(0, source.size))
-  const siteId = source.inside ? source.siteId : siteIds.size === 1 ? [...siteIds][0]! : 0
+  const siteId = source.inside ? source.siteId : onlySite(source)
   const outside = !source.inside
+  const addr = sourceAddress(source)
   return {
-    key: source.key,
+    key: incidentOf(source),
     severity: outside ? SEVERITIES.low : fast ? SEVERITIES.high : SEVERITIES.medium,
     score: Math.min(99, 55 + 12 * Math.log2(1 + found.strength) + 15 * (found.failedRatio - 0.5)),
     orgId: source.orgId,
     siteId,
-    src: [source.addr],
+    src: [addr],
     dst: source.samples,
     ...(found.kind === 'horizontal' ? { dstPort: found.port! } : {}),
     firstSeenMs: source.firstMs,
@@ -250,12 +256,12 @@ export function sourceReport(
       attempts: source.attempts,
       connections: source.successes,
       failed_ratio: Math.round(found.failedRatio * 1000) / 1000,
-      hosts_estimated: Math.round(hllEstimate(source.hosts, 0, HOSTS_M)),
+      hosts_estimated: hostsOf(source),
       contacts: source.contacts + source.beyond,
       ports: portsOf(source),
       // log10 of the likelihood ratio of sequential hypothesis testing (Jung and others 2004): θ0 = 0.8, θ1 = 0.2.
       likelihood_log10: Math.round((source.contacts - source.successes) * Math.log10(4) * 10) / 10,
-      sql: flowsSql({ src: source.addr, fromMs: source.firstMs, toMs: source.lastMs }),
+      sql: flowsSql({ src: addr, fromMs: source.firstMs, toMs: source.lastMs }),
     },
     title: SCAN_TITLES[found.kind]({ site: context.siteName(siteId), outside }),
     magnitude: source.contacts + source.beyond + source.attempts,
@@ -263,10 +269,19 @@ export function sourceReport(
   }
 }
 
+/** The site that a source outside asked; 0 where it asked several. */
+function onlySite(source: ScanSource): number {
+  const first = source.memo[F.site]!
+  for (let i = F.site; i < source.memo.length; i += FIELDS) if (source.memo[i] !== first) return 0
+  return first
+}
+
 /** Up to sixteen ports, those of most contacts first. */
 function portsOf(source: ScanSource): string[] {
   const counts = new Map<number, number>()
-  for (let i = 0; i < source.size; i++) counts.set(source.port[i]!, (counts.get(source.port[i]!) ?? 0) + 1)
+  for (let i = F.port; i < source.memo.length; i += FIELDS) {
+    counts.set(source.memo[i]!, (counts.get(source.memo[i]!) ?? 0) + 1)
+  }
   const names = ['tcp', 'udp', 'icmp']
   return [...counts]
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])

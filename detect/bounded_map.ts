@@ -1,0 +1,69 @@
+/**
+ * A map of bounded size for things that come and go: when it is full, a hand goes round in the order of insertion and takes
+ * out the first entry without credit; entries it passes by lose one credit and go to the end. Credit is what the caller's
+ * `worth` says when the hand comes, so that what was seen often stays longer (CLOCK with weights). Deterministic, and a
+ * step costs little, whatever the size.
+ *
+ * Plain data inside: `snapshot` and `restore` go through structured clone.
+ */
+export class BoundedMap<V extends { credit: number }> {
+  readonly #capacity: number
+  readonly #worth: (value: V) => number
+  #map = new Map<string, V>()
+  /** Entries that were taken out for want of room. */
+  evicted = 0
+
+  /** @param worth how many rounds an entry deserves, 0 or more; an infinite one is never taken out. */
+  constructor(capacity: number, worth: (value: V) => number) {
+    this.#capacity = capacity
+    this.#worth = worth
+  }
+
+  get size(): number {
+    return this.#map.size
+  }
+
+  get(key: string): V | undefined {
+    return this.#map.get(key)
+  }
+
+  set(key: string, value: V): void {
+    if (this.#map.size >= this.#capacity && !this.#map.has(key)) this.#evict()
+    this.#map.set(key, value)
+  }
+
+  delete(key: string): void {
+    this.#map.delete(key)
+  }
+
+  values(): IterableIterator<V> {
+    return this.#map.values()
+  }
+
+  snapshot(): unknown {
+    return this.#map
+  }
+
+  restore(state: unknown): void {
+    this.#map = state as Map<string, V>
+  }
+
+  #evict(): void {
+    // Bounded: after a thousand entries with credit the next one goes, whatever it is worth.
+    let passed = 0
+    for (const [key, value] of this.#map) {
+      const worth = this.#worth(value)
+      if (value.credit < 0) value.credit = Math.min(worth, 7)
+      const keep = worth === Number.POSITIVE_INFINITY || (value.credit > 0 && passed < 1000)
+      this.#map.delete(key)
+      if (!keep) {
+        this.evicted++
+        return
+      }
+      passed++
+      value.credit--
+      this.#map.set(key, value)
+      if (passed > 2000) return
+    }
+  }
+}
