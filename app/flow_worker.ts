@@ -9,6 +9,7 @@ import { ContextError } from '../ingest/flow/context.js'
 import { DecodeReport } from '../ingest/flow/decode_report.js'
 import { FrameDecoder } from '../ingest/flow/frame_decoder.js'
 import { addressText } from '../ingest/flow/value_text.js'
+import type { ExporterName } from '../model/exporter_name.js'
 import { FlowBlock } from '../model/flow_block.js'
 import type { Frame } from '../model/frame.js'
 import type { Reject } from '../model/reject.js'
@@ -59,6 +60,7 @@ class FlowWorker {
       rejectedBy,
       rejects: rejectsOf(frame, report),
       rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
+      names: namesOf(frame, report),
       registryVersion: this.#version ?? 0,
       stageUs: { decode: decode * 1e3, enrich: enrich * 1e3, observe: observe * 1e3, encode: encode * 1e3 },
     }
@@ -96,6 +98,12 @@ function rejectsOf(frame: Frame, report: DecodeReport): Reject[] {
   return report.rejects.slice(0, MAX_REJECTS).map(({ code, count, entry, message }) => {
     const { exporter, receivedUs, datagram } = frame.entries[entry]!
     return { code, message, count, receivedUs, exporter: addressText(exporter, 0), bytes: datagram.slice() }
+  })
+}
+
+function namesOf(frame: Frame, report: DecodeReport): ExporterName[] {
+  return report.names.map(({ exporter, kind, id, name }) => {
+    return { exporter_addr: addressText(exporter, 0), kind, key: id, name, seen: frame.closedMs }
   })
 }
 

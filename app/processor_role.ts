@@ -19,6 +19,7 @@ import { PartialStream } from '../ingest/bus/partial_stream.js'
 import { NatsPresence } from '../ingest/bus/presence.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Component, Logger } from '../model/ports.js'
+import { encodeExporterNames } from '../sinks/clickhouse/exporter_name_rows.js'
 import { encodeLedger } from '../sinks/clickhouse/ledger_rows.js'
 import { ClickHouseNames } from '../sinks/clickhouse/name_writer.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
@@ -109,6 +110,7 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
         logger,
         metrics,
         encodeLedger,
+        encodeNames: encodeExporterNames,
         identify: (bytes) => {
           try {
             return frameIdentity(bytes)

@@ -53,7 +53,7 @@ export interface ProcessorBenchResult extends ProcessorBenchSize {
 }
 
 export const FULL_SIZE: ProcessorBenchSize = { datagrams: 40_000, rounds: 4, seed: 1 }
-export const TEST_SIZE: ProcessorBenchSize = { datagrams: 1_000, rounds: 1, seed: 1 }
+export const TEST_SIZE: ProcessorBenchSize = { datagrams: 2_000, rounds: 8, seed: 1 }
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -163,6 +163,7 @@ function makeProcessor(
     logger: SILENT,
     metrics,
     encodeLedger: () => new Uint8Array(0),
+    encodeNames: () => new Uint8Array(0),
     identify: frameIdentity,
     worker: new URL('../app/flow_worker.js', import.meta.url),
     setup: () => setup,

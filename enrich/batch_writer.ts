@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ExporterName } from '../model/exporter_name.js'
 import type { LedgerRow } from '../model/ledger.js'
 import type { BlockStore, Logger } from '../model/ports.js'
+import { NewNames } from './batch_names.js'
 import type { FrameOutcome } from './pool.js'
 import { Release } from './pool_release.js'
 
@@ -12,6 +14,8 @@ export interface BatchWriterDeps {
   readonly metrics: Registry
   /** One Native block of rows of `vigie.ledger`. */
   encodeLedger(rows: readonly LedgerRow[]): Uint8Array
+  /** One Native block of rows of `vigie.exporter_names`. */
+  encodeNames(rows: readonly ExporterName[]): Uint8Array
 }
 
 /** A frame that is to be stored. */
@@ -21,6 +25,7 @@ export interface DecodedFrame {
 }
 
 const FLOWS = 'vigie.flows'
+const NAMES = 'vigie.exporter_names'
 const LEDGER = 'vigie.ledger'
 const BACKOFF_FIRST_MS = 100
 const INSERT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -45,6 +50,7 @@ export class BatchWriter {
   readonly #retries: Counter
   readonly #rows: Counter
   readonly #release = new Release()
+  readonly #newNames = new NewNames()
   #failing = 0
 
   constructor(backoffMaxMs: number, deps: BatchWriterDeps) {
@@ -82,7 +88,7 @@ export class BatchWriter {
   }
 
   /**
-   * Resolves when rows and ledger are in the store. The ledger comes last: what it says is there. The blocks are freed
+   * Resolves when rows, names and ledger are in the store. The ledger comes last: what it says is there. The blocks are freed
    * where that is safe.
    * @param frames in the order of their sequences: the same frames give the same blocks in the same order
    * @throws only when `signal` ends it
@@ -91,8 +97,16 @@ export class BatchWriter {
     const blocks = frames.flatMap((f) => f.outcome.blocks)
     const rows = frames.reduce((sum, f) => sum + f.outcome.rows, 0)
     if (rows > 0 && (await this.#insert(FLOWS, token, blocks, rows, signal))) this.#release.free(blocks)
+    await this.#writeNames(token, frames, signal)
     const ledger = this.#deps.encodeLedger(frames.map((f) => ledgerRow(token, f)))
     await this.#insert(LEDGER, token, [ledger], frames.length, signal)
+  }
+
+  async #writeNames(token: string, frames: readonly DecodedFrame[], signal: AbortSignal): Promise<void> {
+    const names = this.#newNames.of(frames.flatMap((f) => f.outcome.names))
+    if (names.length === 0) return
+    await this.#insert(NAMES, token, [this.#deps.encodeNames(names)], names.length, signal)
+    this.#newNames.remember(names)
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina'
+import type { ExporterName } from '../model/exporter_name.js'
 import type { CollectorTotals } from '../model/frame.js'
 import type { FrameMemory } from '../model/ports.js'
 import type { Reject } from '../model/reject.js'
@@ -46,6 +47,8 @@ export interface FrameOutcome {
   readonly rejects: readonly Reject[]
   /** Rejects that are counted and not in `rejects`. */
   readonly rejectsLeftOut: number
+  /** Names that exporters told in the frame. */
+  readonly names: readonly ExporterName[]
   readonly registryVersion: number
   readonly stageUs: StageTimes
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { ExporterName } from '../model/exporter_name.js'
 import type { LedgerRow } from '../model/ledger.js'
 import type {
   BlockStore,
@@ -33,6 +34,7 @@ export interface ProcessorDeps extends FramePoolDeps {
   readonly logger: Logger
   readonly metrics: Registry
   encodeLedger(rows: readonly LedgerRow[]): Uint8Array
+  encodeNames(rows: readonly ExporterName[]): Uint8Array
   identify(frame: Uint8Array): FrameIdentity | undefined
 }
 

@@ -119,6 +119,7 @@ export class FrameHandler {
       rejectedBy: { frame_corrupt: 1 },
       rejects: [{ code: 'frame_corrupt', message, count: 1, bytes }],
       rejectsLeftOut: 0,
+      names: [],
       registryVersion: 0,
       stageUs: NO_TIME,
     }

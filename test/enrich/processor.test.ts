@@ -6,9 +6,12 @@ import type { Processor } from '../../enrich/processor.js'
 import type { ProcessorConfig } from '../../enrich/processor_config.js'
 import type { Bus } from '../../ingest/bus/bus.js'
 import { NatsDeadLetters } from '../../ingest/bus/dead_letters.js'
+import { encodeFrame } from '../../ingest/bus/frame.js'
 import type { FrameSource } from '../../ingest/bus/frame_source.js'
+import { encodeContext } from '../../ingest/flow/context.js'
 import type { LedgerRow } from '../../model/ledger.js'
 import { NatsFixture, until } from '../ingest/bus/nats_fixture.js'
+import { bytes, entryOf, frameOf, layout, optionsTemplate, set, v9 } from '../ingest/flow/datagrams.js'
 import { DEADLY } from './deadly_worker.js'
 import { makeProcessor } from './processor_parts.js'
 import { HttpTokenStore, TokenStore } from './token_store.js'
@@ -165,6 +168,21 @@ tests('datagrams that do not read are counted in the ledger and kept with their 
   const [letter] = await deadLetters('datagram_truncated')
   assert.is(Buffer.from(letter!.bytes!).toString('hex'), '000500')
   assert.is(letter!.exporter, '127.0.0.1')
+})
+
+tests('names that exporters tell are stored once, and again when they change', async () => {
+  await run()
+  const named = (number: number, name: string): Uint8Array => {
+    const template = optionsTemplate(9, 300, layout('2:4'), layout('82:8'))
+    const datagram = v9({}, set(1, template), set(300, bytes([7, 4], Buffer.from(name.padEnd(8, '\0')))))
+    return encodeFrame({ ...frameOf(encodeContext([]), [entryOf(datagram)]), number })
+  }
+  const stored = () => store.inserts('vigie.exporter_names').flatMap((insert) => insert.text.split('\n'))
+  for (const [number, name] of [...['lan', 'lan', 'lan', 'wan', 'wan'].entries()]) {
+    await publish(number + 1, named(number + 1, name))
+    await until(() => ledger().length === number + 1, 'the frame is stored')
+  }
+  assert.equal(stored(), ['interface 7 lan', 'interface 7 wan'])
 })
 
 tests('a frame that kills, fails or stops a worker is tried once alone and then quarantined', async () => {

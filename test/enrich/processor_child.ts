@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { Bus } from '../../ingest/bus/bus.js'
 import { busSchema } from '../../ingest/bus/config.js'
 import type { Logger } from '../../model/ports.js'
+import { encodeExporterNames } from '../../sinks/clickhouse/exporter_name_rows.js'
 import { encodeLedger } from '../../sinks/clickhouse/ledger_rows.js'
 import { ClickHouseWriter } from '../../sinks/clickhouse/writer.js'
 import { makeProcessor } from './processor_parts.js'
@@ -23,7 +24,7 @@ const store = clickhouse ? new ClickHouseWriter({ url: storeUrl }) : new HttpTok
 const { processor, source } = makeProcessor(
   { bus, store, logger, id: randomUUID() },
   { batch_rows: 10_000, batch_max_ms: 60, workers: 2 },
-  clickhouse ? { encodeLedger } : {},
+  clickhouse ? { encodeLedger, encodeNames: encodeExporterNames } : {},
 )
 await source.start()
 await processor.start()

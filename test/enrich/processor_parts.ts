@@ -47,6 +47,7 @@ export function makeProcessor(
     logger,
     metrics,
     encodeLedger: (rows) => Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
+    encodeNames: (rows) => Buffer.from(rows.map((row) => `${row.kind} ${row.key} ${row.name}`).join('\n')),
     identify: (bytes) => {
       try {
         return frameIdentity(bytes)
