@@ -36,11 +36,16 @@ const fileLength: Rule = (file) => {
     : []
 }
 
+/** Sentences for people and SQL may be long; the code around them may not. */
+const withoutTexts = (line: string): string =>
+  line.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`?|\/.*\/[a-z]*/g, "''")
+
 const lineLength: Rule = (file) =>
   isTypeScript(file.path)
-    ? eachLine(file, (line) =>
-        line.length > MAX_LINE ? `${line.length} characters, at most ${MAX_LINE}` : undefined,
-      )
+    ? eachLine(file, (line) => {
+        const { length } = withoutTexts(line)
+        return length > MAX_LINE ? `${length} characters beside texts, at most ${MAX_LINE}` : undefined
+      })
     : []
 
 /** Arrows between folders: components see `model` and themselves, `model` sees nothing, only bench and test see `app`. */
@@ -122,14 +127,7 @@ tidy('each rule sees what breaks it', () => {
     [names, 'model/camelCase.ts', ''],
     [machinePaths, 'docs/a.md', `see ${'/wo'}rk/main`],
     [checksOff, 'test/a.test.ts', `it.${'only'}(1)`],
-    [
-      sleeps,
-      'test/a.test.ts',
-      'await new Promise((resolve) => setTimeout(resolve, 500))'.replace(
-        'Timeout(resolve',
-        'Timeout( resolve',
-      ),
-    ],
+    [sleeps, 'test/a.test.ts', `await new Promise((resolve) => set${'Timeout'}(resolve, 500))`],
   ]
   for (const [rule, path, text] of broken)
     assert.is.not(rule({ path, text }).length, 0, `${path}: ${text.slice(0, 40)}`)

@@ -132,7 +132,9 @@ tests('a frame that was sent without an answer is not sent again when the stream
   for (const n of [1, 2]) await bus.js.publish('vigie.frames.d', frame(n, 2000, 'd'))
   const publisher = await publisherOn(bus, { spool_dir: dir })
   assert.is(await publisher.lastNumber('d'), 4)
-  assert.equal(await publisher.lastFrame('d'), frame(4, 2000, 'd'))
+  // It comes from the spool or, when that was sent meanwhile, from the stream.
+  const last = await publisher.lastFrame('d')
+  assert.equal(Buffer.from(last!), Buffer.from(frame(4, 2000, 'd')))
   await until(() => !publisher.spooling, 'the spool is sent')
   assert.equal(await numbersInStream(), [1, 2, 3, 4])
   await publisher.stop()
