@@ -18,6 +18,8 @@ Ask
 
 Work on files, without servers
   decode      captures to flows
+  normalize   SD-WAN payloads to link and tunnel samples
+  vendors     whose SD-WAN payloads are read
   detect      flows to findings
   replay      a capture back onto a socket
 
@@ -86,6 +88,28 @@ Advanced
 
   vigie decode capture.pcap | head
   vigie decode --ie --all first.pcapng second.pcapng
+`,
+    normalize: `vigie normalize: SD-WAN payloads (JSON, JSON lines, syslog, tables of tools) to link and tunnel samples, events and counters.
+
+  --vendor ID     whose payload it is ('vigie vendors' lists the ids), or auto: found out file by file
+  --format F      table, jsonl or csv (a table on a terminal, JSON lines in a pipe)
+
+Advanced
+  --mapping FILE  read rows of any JSON or CSV by a YAML mapping (docs/edges/generic.md)
+  --device NAME   the edge, where the payload does not say it
+  --site ID       its site, likewise
+
+What could not be read is said on stderr with its place, and the exit status is 1. A payload that is known but holds no link
+telemetry prints nothing.
+
+  vigie normalize --vendor auto answer.json
+  vigie normalize --vendor fortinet sla.log | jq .loss_ratio
+`,
+    vendors: `vigie vendors [ID]: whose SD-WAN payloads are read: ids, transports, what they fill.
+
+  --format F      table, jsonl or csv
+
+  vigie vendors
 `,
     replay: `vigie replay: the datagrams of a capture back onto a socket. The last line on stderr counts them, as JSON.
 

@@ -18,6 +18,8 @@ Interroger
 
 Travailler sur des fichiers, sans serveur
   decode      des captures aux flux
+  normalize   des messages SD-WAN aux mesures de liens et de tunnels
+  vendors     les constructeurs SD-WAN qui sont lus
   detect      des flux aux constats
   replay      une capture renvoyée vers un port
 
@@ -86,6 +88,28 @@ Avancé
 
   vigie decode capture.pcap | head
   vigie decode --ie --all premier.pcapng second.pcapng
+`,
+    normalize: `vigie normalize : des messages SD-WAN (JSON, lignes JSON, syslog, sorties d’outils) aux mesures de liens et de tunnels, aux événements et aux compteurs.
+
+  --vendor ID     le constructeur (« vigie vendors » donne les noms), ou auto : reconnu fichier par fichier
+  --format F      table, jsonl ou csv (table sur un terminal, lignes JSON dans un tube)
+
+Avancé
+  --mapping FICHIER  lire tout JSON ou CSV par une table de correspondance YAML (docs/edges/generic.md)
+  --device NOM       l’équipement, quand le message ne le dit pas
+  --site ID          son site, de même
+
+Ce qui n’a pas pu être lu est dit sur stderr avec sa place, et le code de sortie est 1. Un message reconnu mais sans mesure
+de lien n’affiche rien.
+
+  vigie normalize --vendor auto reponse.json
+  vigie normalize --vendor fortinet sla.log | jq .loss_ratio
+`,
+    vendors: `vigie vendors [ID] : les constructeurs SD-WAN qui sont lus : noms, transports, champs remplis.
+
+  --format F      table, jsonl ou csv
+
+  vigie vendors
 `,
     replay: `vigie replay : les datagrammes d’une capture renvoyés vers un port. La dernière ligne de stderr les compte, en JSON.
 

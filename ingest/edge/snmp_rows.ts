@@ -1,0 +1,28 @@
+import { isObject, type JsonObject, listOf } from './json.js'
+
+/** Columns a flat table may have in all. */
+const CELLS_MAX = 100_000
+
+/**
+ * Rows of an SNMP table as pollers write them: a list of objects, or one object whose keys end in the row's index
+ * (`fgVWLHealthCheckLinkLatency.1.3`). Names may have a column number before them (`.5 fgVWL…`). The prefix is cut.
+ */
+export function snmpRows(value: unknown, prefix: string): JsonObject[] {
+  const rows = new Map<string, Record<string, unknown>>()
+  const column = new RegExp(`^(?:\\.?[\\d.]+\\s+)?(?:[\\w-]+::)?${prefix}(\\w+?)((?:\\.\\d+)*)$`)
+  let cells = 0
+  const take = (object: JsonObject, owner: string): void => {
+    for (const [name, cell] of Object.entries(object)) {
+      const match = column.exec(name)
+      if (match === null || ++cells > CELLS_MAX) continue
+      const index = `${owner}${match[2]}`
+      const row = rows.get(index) ?? {}
+      row[match[1]!] = cell
+      rows.set(index, row)
+    }
+  }
+  if (Array.isArray(value)) {
+    for (const [i, item] of listOf(value).entries()) if (isObject(item)) take(item, `${i}`)
+  } else if (isObject(value)) take(value, '')
+  return [...rows.values()]
+}

@@ -1,0 +1,170 @@
+import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
+import { firstText, hasAny, type JsonObject, textOf } from '../json.js'
+import type { Payload, Piece } from '../payload.js'
+import { documentsLike, linesLike } from '../recognise.js'
+import { snmpRows } from '../snmp_rows.js'
+import { divided, lostOf, numberOf } from '../units.js'
+import type { EdgeContext, EdgeVendor } from '../vendor.js'
+
+/** rttMonLatestRttOperSense, CISCO-RTTMON-TC-MIB RttResponseSense: 1 is ok. */
+const SENSE_OK = new Set(['1', 'ok'])
+
+/** One reading of an operation; both ways in fill it. Loss in packets. */
+interface Reading {
+  readonly id: string | undefined
+  readonly ok: boolean
+  readonly word: string | undefined
+  readonly rttMs: number | undefined
+  readonly probes: number | undefined
+  readonly tx: Way
+  readonly rx: Way
+  readonly mos: number | undefined
+}
+interface Way {
+  readonly latencyMs?: number | undefined
+  readonly jitterMs?: number | undefined
+  readonly lost?: number | undefined
+}
+
+/**
+ * One-way delays hold only with synchronised clocks: one above the round trip cannot be, and 0 in both directions is
+ * what a router prints without synchronisation.
+ */
+function oneWay(reading: Reading, way: Way): DraftValues {
+  const { rttMs, probes, ok } = reading
+  if (!ok) return {}
+  const possible = way.latencyMs !== undefined && way.latencyMs > 0 && way.latencyMs <= (rttMs ?? Infinity)
+  return {
+    latency_ms: possible ? way.latencyMs : undefined,
+    latency_kind: 'one_way',
+    jitter_ms: way.jitterMs,
+    loss_ratio: lostOf(way.lost, probes),
+  }
+}
+
+/** Metrics of an operation that failed are the last ones, or zeros: then only the state is told. */
+function draftsOf(reading: Reading): EdgeDraft[] {
+  const common: EdgeDraft = { kind: 'link', link: reading.id && `ip-sla ${reading.id}` }
+  return byDirection(common, {
+    both: {
+      latency_ms: reading.ok ? reading.rttMs : undefined,
+      latency_kind: 'round_trip',
+      mos: reading.ok && reading.mos !== 0 ? reading.mos : undefined,
+      mos_scale_max: 5,
+      state: reading.ok ? 'up' : 'down',
+      state_raw: reading.word,
+    },
+    tx: oneWay(reading, reading.tx),
+    rx: oneWay(reading, reading.rx),
+  })
+}
+
+/** CISCO-RTTMON-MIB: rttMonLatestRttOperTable, rttMonLatestJitterOperTable (ms; MOS in hundredths). */
+function snmpReading(row: JsonObject): Reading {
+  const sense = firstText(row.RttOperSense, row.JitterOperSense)
+  const received = numberOf(row.JitterOperNumOfRTT)
+  const [sd, ds] = [numberOf(row.JitterOperPacketLossSD), numberOf(row.JitterOperPacketLossDS)]
+  const sent = received === undefined ? undefined : received + (sd ?? 0) + (ds ?? 0)
+  return {
+    id: firstText(row.RttOperIndex, row.index),
+    ok: sense === undefined ? received !== 0 : SENSE_OK.has(sense.toLowerCase()),
+    word: sense,
+    rttMs: divided(row.JitterOperRTTSum, received) ?? numberOf(row.RttOperCompletionTime),
+    probes: sent,
+    tx: {
+      latencyMs:
+        numberOf(row.JitterOperOWAvgSD) ?? divided(row.JitterOperOWSumSD, numberOf(row.JitterOperNumOfOW)),
+      jitterMs: numberOf(row.JitterOperAvgSDJ),
+      lost: sd,
+    },
+    rx: {
+      latencyMs:
+        numberOf(row.JitterOperOWAvgDS) ?? divided(row.JitterOperOWSumDS, numberOf(row.JitterOperNumOfOW)),
+      jitterMs: numberOf(row.JitterOperAvgDSJ),
+      lost: ds,
+    },
+    mos: divided(row.JitterOperMOS, 100),
+  }
+}
+
+const HEAD = /IPSLA operation id:\s*(\d+)|^\s*(?:Entry|Round Trip Time).*(?:number|Index):?\s*(\d+)/i
+
+/** `show ip sla statistics`: a block an operation. */
+function blocksOf(lines: readonly Piece<string>[]): string[][] {
+  const blocks: string[][] = []
+  for (const { value: line } of lines) {
+    if (HEAD.test(line)) blocks.push([])
+    blocks.at(-1)?.push(line)
+  }
+  return blocks
+}
+
+const average = (text: string, label: string): number | undefined => {
+  const match = new RegExp(
+    `${label}[^\\n]*Min/Avg/Max:\\s*[\\d.]+/([\\d.]+)/[\\d.]+\\s*(milliseconds|ms|microseconds|us)?`,
+    'i',
+  ).exec(text)
+  return match === null ? undefined : divided(match[1], /^(mic|us)/i.test(match[2] ?? '') ? 1000 : 1)
+}
+const number = (text: string, label: string): number | undefined =>
+  numberOf(new RegExp(`${label}:\\s*([\\d.]+)`, 'i').exec(text)?.[1])
+
+function cliReading(block: readonly string[]): Reading {
+  const text = block.join('\n')
+  const code = textOf(/return code:\s*([^\r\n]+)/i.exec(text)?.[1])
+  const latest = /Latest RTT:\s*([\d.]+)\s*(milliseconds|ms|microseconds|us)?/i.exec(text)
+  const received = number(text, 'Number Of RTT')
+  const [sd, ds] = [number(text, 'Loss Source to Destination'), number(text, 'Loss Destination to Source')]
+  const timedOut = /Latest RTT:\s*(NoConnection|Busy|Timeout)/i.test(text)
+  return {
+    id: HEAD.exec(block[0]!)
+      ?.slice(1)
+      .find((found) => found !== undefined),
+    ok: !timedOut && (code === undefined || /^ok\b/i.test(code)),
+    word: code,
+    rttMs: average(text, 'RTT') ?? divided(latest?.[1], /^(mic|us)/i.test(latest?.[2] ?? '') ? 1000 : 1),
+    probes: received === undefined ? undefined : received + (sd ?? 0) + (ds ?? 0),
+    tx: {
+      latencyMs: average(text, 'Source to Destination Latency'),
+      jitterMs: average(text, 'Source to Destination Jitter'),
+      lost: sd,
+    },
+    rx: {
+      latencyMs: average(text, 'Destination to Source Latency'),
+      jitterMs: average(text, 'Destination to Source Jitter'),
+      lost: ds,
+    },
+    mos: number(text, 'MOS score'),
+  }
+}
+
+const tableOf = (value: unknown): JsonObject[] => snmpRows(value, 'rttMonLatest')
+
+function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
+  const tables = [...payload.documents, { value: payload.rows.map(({ value }) => value), place: '' }]
+  const rows = tables.map(({ value }) => tableOf(value)).find((found) => found.length > 0) ?? []
+  const known = rows.filter((row) =>
+    hasAny(row, 'RttOperCompletionTime', 'RttOperSense', 'JitterOperNumOfRTT'),
+  )
+  if (known.length < rows.length)
+    context.reject('row_invalid', '', `${rows.length - known.length} rows without a result of an operation`)
+  return [...known.map(snmpReading), ...blocksOf(payload.lines).map(cliReading)].flatMap(draftsOf)
+}
+
+/** Cisco IP SLA: CISCO-RTTMON-MIB by SNMP, and the text of `show ip sla statistics`. */
+export const ciscoIpSla: EdgeVendor = {
+  id: 'cisco-ip-sla',
+  titles: { fr: 'Cisco IP SLA', en: 'Cisco IP SLA' },
+  transports: ['snmp', 'cli'],
+  kinds: ['link'],
+  fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state'],
+  identity: { link: 'operation number' },
+  documentation: 'https://mibs.cloudapps.cisco.com/ITDIT/MIBS/MainServlet?ReleaseSel=0&PlatformSel=0&fsSel=0',
+  recognise: (payload) =>
+    Math.max(
+      linesLike(payload, 0.9, /IPSLA|IP ?SLAs? (?:Latest )?Operation|Round Trip Time \(RTT\) for/i),
+      documentsLike(payload, 0.9, (value) => tableOf(value).length > 0),
+      payload.rows.some(({ value }) => tableOf(value).length > 0) ? 0.9 : 0,
+    ),
+  normalise,
+}
