@@ -88,7 +88,6 @@ export class Supervisor implements Component {
   }
 
   async start(): Promise<void> {
-    if (this.#config.logDir !== undefined) mkdirSync(this.#config.logDir, { recursive: true })
     for (const role of this.#config.roles) {
       if (this.#stopping) return
       await this.add(role)
@@ -198,6 +197,7 @@ export class Supervisor implements Component {
 
   #logFile(name: string): WriteStream | undefined {
     if (this.#config.logDir === undefined) return undefined
+    mkdirSync(this.#config.logDir, { recursive: true })
     return createWriteStream(join(this.#config.logDir, `${name}.log`), { flags: 'a' })
   }
 
