@@ -210,8 +210,9 @@ export class DetectionEngine {
     this.#evaluatedS = second
     const findings: Finding[] = []
     for (const { analyzer, book } of this.#running) {
-      analyzer.evaluate(this.#nowMs)
+      // What was quiet for long is over before what comes now is looked at.
       book.expire(this.#nowMs)
+      analyzer.evaluate(this.#nowMs)
       findings.push(...book.take())
     }
     return findings

@@ -38,7 +38,7 @@ interface OpenFinding {
 }
 
 /** An open incident that changed without growing is told again after this long. */
-const REFRESH_MS = 15 * 60_000
+const REFRESH_MS = 60 * 60_000
 /** Between two updates of one incident at least. */
 const UPDATE_GAP_MS = 10_000
 

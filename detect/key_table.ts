@@ -1,3 +1,5 @@
+import { mix } from './hash.js'
+
 /**
  * Entries by address and a small tag, for one frame: open addressing over ids that count up from 0, so that the numbers
  * of an entry lie in plain arrays beside it. `clear` costs what was used, not what there is room for.
@@ -35,7 +37,7 @@ export class KeyTable {
 
   /** Id of the entry, -1 when there is none. */
   find(words: Uint32Array, at: number, tag: number, hash: number): number {
-    let slot = (hash ^ Math.imul(tag, 0x9e3779b1)) & this.#mask
+    let slot = (hash ^ mix(tag)) & this.#mask
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const id = this.#slots[slot]! - 1
       if (id < 0) return -1
@@ -47,7 +49,7 @@ export class KeyTable {
 
   /** Id of the entry, a new one if need be; -1 when there is no room, which is counted. */
   add(words: Uint32Array, at: number, tag: number, hash: number): number {
-    let slot = (hash ^ Math.imul(tag, 0x9e3779b1)) & this.#mask
+    let slot = (hash ^ mix(tag)) & this.#mask
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const id = this.#slots[slot]! - 1
       if (id < 0) return this.#insert(slot, words, at, tag)

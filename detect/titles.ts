@@ -61,7 +61,7 @@ const acted =
       fr: p.site === undefined ? '' : ` vers le site ${p.site}`,
       en: p.site === undefined ? '' : ` to site ${p.site}`,
     }
-    return { fr: `${fr} venu d’Internet${site.fr}`, en: `${en} from the Internet${site.en}` }
+    return { fr: `${fr} provenant d’Internet${site.fr}`, en: `${en} from the Internet${site.en}` }
   }
 
 export const SCAN_TITLES: Readonly<Record<ScanKind, ReturnType<typeof acted>>> = {

@@ -1,5 +1,5 @@
 import { type FlowBlock, writeMs } from '../../model/flow_block.js'
-import { COL } from '../../model/flow_columns.js'
+import { COL, FLOW_COLUMNS } from '../../model/flow_columns.js'
 import { parseAddress } from '../address.js'
 import { putU64, type RowParser } from './flow_row.js'
 
@@ -55,6 +55,10 @@ export function biflowParser(header: string): RowParser | undefined {
     block.words[COL.dst_port!]![row] = destinationPort
     block.words[COL.ip_proto!]![row] = protocol
     block.words[COL.tcp_flags!]![row] = tcpFlags
+    // Of ICMP, recorders give the type as the source port, or nothing at all.
+    const icmp = protocol === 1 || protocol === 58
+    block.words[COL.icmp_type!]![row] =
+      icmp && (sourcePort > 0 || destinationPort > 0) ? sourcePort : UNKNOWN_TYPE
     COUNTERS.forEach((column, i) => {
       putU64(block, column, row, (counters as number[])[i]!)
     })
@@ -62,6 +66,7 @@ export function biflowParser(header: string): RowParser | undefined {
   }
 }
 
+const UNKNOWN_TYPE = FLOW_COLUMNS[COL.icmp_type!]!.unknown
 const COUNTERS = [COL.packets!, COL.bytes!, COL.reverse_packets!, COL.reverse_bytes!]
 
 /** Columns that `biflowParser` writes. */
@@ -75,6 +80,7 @@ export const BIFLOW_COLUMNS: readonly number[] = [
   COL.dst_port!,
   COL.ip_proto!,
   COL.tcp_flags!,
+  COL.icmp_type!,
   ...COUNTERS,
 ]
 

@@ -148,6 +148,10 @@ class BeaconAnalyzer implements ServiceAnalyzer {
     )
   }
 
+  #isOpen(pair: Pair): boolean {
+    return pair.open && this.#context.isOpen(incidentOf(pair))
+  }
+
   apply(section: ByteReader, closedMs: number): void {
     this.#context.count('calls_not_watched', section.varint())
     const call = this.#call
@@ -200,7 +204,7 @@ class BeaconAnalyzer implements ServiceAnalyzer {
       const p = this.#context.parametersOf(pair.orgId)
       if (p.allow.length > 0 && p.allow.includes(endsOf(pair).dst)) continue
       const beat = beatOf(pair)
-      if (beat !== undefined && isBeacon(beat, p)) {
+      if (beat !== undefined && isBeacon(beat, p, this.#isOpen(pair))) {
         pair.open = true
         this.#context.report(reportOf(pair, beat, this.#prevalence.sources(pair.dstHash), this.#context))
       }
@@ -279,13 +283,17 @@ function commonestSize(sorted: readonly number[]): { octets: number; sameSize: n
   return best
 }
 
-function isBeacon(beat: Beat, p: BeaconParameters): boolean {
+/** What keeps an incident open: chance makes the measures of a beat waver. */
+const STAYS = 0.7
+
+function isBeacon(beat: Beat, p: BeaconParameters, open: boolean): boolean {
+  const share = open ? STAYS : 1
   const [calls, spanS] = beat.failing ? [p.failing_calls, p.failing_span_s] : [p.calls, p.span_s]
   return (
     beat.calls >= calls &&
     beat.spanMs >= spanS * 1000 &&
-    beat.regularity >= p.regularity &&
-    beat.sameSize >= p.same_size &&
+    beat.regularity >= share * p.regularity &&
+    beat.sameSize >= share * p.same_size &&
     beat.durationMs <= p.call_s * 1000
   )
 }

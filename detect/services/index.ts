@@ -1,5 +1,6 @@
 import { type AnyService, anyService } from '../service.js'
 import { beacon } from './beacon.js'
+import { bruteforce } from './bruteforce.js'
 import { ddos } from './ddos.js'
 import { scan } from './scan.js'
 
@@ -7,5 +8,6 @@ import { scan } from './scan.js'
 export const SERVICES: readonly AnyService[] = [
   anyService(ddos), //
   anyService(scan),
+  anyService(bruteforce),
   anyService(beacon),
 ]

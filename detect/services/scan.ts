@@ -71,7 +71,7 @@ export const scanParameters = z.strictObject({
     .number()
     .int()
     .positive()
-    .default(12)
+    .default(10)
     .describe(
       'Sources outside told one by one, for each organisation and day, before thresholds double; they double again after as many more. The rest is told as one: the background scanning of the Internet',
     ),
@@ -190,6 +190,11 @@ class ScanAnalyzer implements ServiceAnalyzer {
     }
   }
 
+  #forget(source: ScanSource): void {
+    const sources = source.inside ? this.#inside : this.#outside
+    sources.delete(source.key)
+  }
+
   #isOpen(source: ScanSource): boolean {
     return source.open && this.#context.isOpen(incidentOf(source))
   }
@@ -202,14 +207,16 @@ class ScanAnalyzer implements ServiceAnalyzer {
     const found = strengthOf(source, p)
     if (found === undefined) return
     const open = this.#isOpen(source)
-    source.open = true
+    if (source.open && !open) {
+      // Told, and closed after quiet: what comes now must be enough by itself.
+      this.#forget(source)
+      return
+    }
     if (!source.inside && !open) {
-      if (found.strength < this.#ration.factor(source.orgId, nowMs, p.told_per_day)) {
-        source.open = false
-        return
-      }
+      if (found.strength < this.#ration.factor(source.orgId, nowMs, p.told_per_day)) return
       this.#ration.note(source.orgId, nowMs)
     }
+    source.open = true
     this.#context.report(sourceReport(source, found, this.#context))
   }
 
