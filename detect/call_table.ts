@@ -58,7 +58,7 @@ export class CallTable {
     this.#outcome[i] =
       kind === KIND.tcpFailed || kind === KIND.udpFailed
         ? OUTCOME.failed
-        : kind === KIND.udp && !view.biflow
+        : kind === KIND.udp && view.answerPackets[row] === 0
           ? OUTCOME.unknown
           : OUTCOME.answered
     this.#org[i] = inside ? view.srcOrg[row]! : view.dstOrg[row]!

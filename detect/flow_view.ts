@@ -1,6 +1,6 @@
 import type { FlowBlock } from '../model/flow_block.js'
 import { COL, FLOW_COLUMNS, KIND_WIDTH } from '../model/flow_columns.js'
-import { hashAddress } from './hash.js'
+import { hashAddress, mix } from './hash.js'
 
 /** A record whose end is older than this at its receipt is taken as ending then: its exporter's clock is wrong. */
 export const LATENESS_MS = 180_000
@@ -18,9 +18,9 @@ export const KIND = {
   tcpFailed: 1,
   /** TCP with ACK from the source, or without exported flags. */
   tcp: 2,
-  /** UDP known to be unanswered (a biflow whose other half is empty). */
+  /** UDP that a recorder of biflows says was not answered. */
   udpFailed: 3,
-  /** UDP that was answered, or whose answer, if any, is a record of its own. */
+  /** UDP that was answered (`answerPackets`), or of which the record alone does not say. */
   udp: 4,
   icmp: 5,
   other: 6,
@@ -53,8 +53,8 @@ export class FlowView {
   dstSite!: Uint32Array
   sampling!: Uint32Array
   threat!: Uint32Array
-  /** Whether records carry their answer (reverse_packets is there). */
-  biflow = false
+  /** A small hash of each row's exporter: exporters that report both directions in one record are told apart by it. */
+  readonly exporterCell: Uint16Array
 
   readonly kind: Uint8Array
   /** A code of `LOCALITIES`, or `REACH_UNKNOWN`. */
@@ -78,6 +78,7 @@ export class FlowView {
   /** @param capacity most rows of a block. */
   constructor(capacity: number) {
     this.#capacity = capacity
+    this.exporterCell = new Uint16Array(capacity)
     this.kind = new Uint8Array(capacity)
     this.reach = new Uint8Array(capacity)
     this.srcHash = new Uint32Array(capacity)
@@ -109,7 +110,6 @@ export class FlowView {
     this.dstSite = this.#words(block, 'dst_site_id') as Uint32Array
     this.sampling = this.#words(block, 'sampling_rate') as Uint32Array
     this.threat = this.#words(block, 'threat_id') as Uint32Array
-    this.biflow = block.touched[COL.reverse_packets!] === 1
     this.#counters(block)
     this.#times(block)
     this.#kinds(block)
@@ -136,7 +136,8 @@ export class FlowView {
     const packets = this.#words(block, 'packets')
     const answerOctets = this.#words(block, 'reverse_bytes')
     const answerPackets = this.#words(block, 'reverse_packets')
-    const { sampling, biflow } = this
+    const { sampling } = this
+    const biflow = block.touched[COL.reverse_packets!] === 1
     for (let row = 0, k = 0; row < this.rows; row++, k += 2) {
       const rate = Math.max(sampling[row]!, 1)
       this.packets[row] = (packets[k + 1]! * MS_HIGH + packets[k]!) * rate
@@ -178,21 +179,29 @@ export class FlowView {
   }
 
   #kinds(block: FlowBlock): void {
-    const { src, dst, proto, flags, kind, packets, answerPackets, biflow } = this
+    const { src, dst, proto, flags, kind, packets, answerPackets } = this
     const counted = this.#words(block, 'counted')
+    const exporter = this.#words(block, 'exporter_addr') as Uint32Array
+    const domain = this.#words(block, 'observation_domain')
+    // On the wire, half of a biflow that is empty and a record of one direction look the same; in a recording of biflows,
+    // which comes over no protocol, the empty half says that there was no answer.
+    const protocol = this.#words(block, 'export_protocol')
+    const biflows = block.touched[COL.reverse_packets!] === 1
     for (let row = 0; row < this.rows; row++) {
       this.srcHash[row] = hashAddress(src, row * 4)
       this.dstHash[row] = hashAddress(dst, row * 4)
+      const at = row * 4
+      this.exporterCell[row] =
+        mix(exporter[at + 3]! ^ exporter[at]! ^ Math.imul(domain[row]!, 0x9e3779b1)) & 4095
+      const unanswered = biflows && protocol[row] === 0 && answerPackets[row] === 0
       const p = proto[row]!
       if (counted[row] !== 1 || packets[row] === 0) kind[row] = KIND.skip
       else if (p === 6) {
         const f = flags[row]!
         const failed =
-          f === 0
-            ? biflow && answerPackets[row] === 0
-            : (f & ACK) === 0 && ((f & SYN) !== 0 || (f & (FIN | RST)) === FIN)
+          f === 0 ? unanswered : (f & ACK) === 0 && ((f & SYN) !== 0 || (f & (FIN | RST)) === FIN)
         kind[row] = failed ? KIND.tcpFailed : KIND.tcp
-      } else if (p === 17) kind[row] = biflow && answerPackets[row] === 0 ? KIND.udpFailed : KIND.udp
+      } else if (p === 17) kind[row] = unanswered ? KIND.udpFailed : KIND.udp
       else kind[row] = p === 1 || p === 58 ? KIND.icmp : KIND.other
     }
     if (block.touched[COL.locality!] === 1) {

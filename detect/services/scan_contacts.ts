@@ -45,6 +45,9 @@ export class ScanCollector implements PartialCollector {
   readonly #lastMs = new Float64Array(CONTACTS)
   /** Hash under which the answer to an unverified contact would be noted; 0: verified. */
   readonly #answer = new Uint32Array(CONTACTS)
+  readonly #cell = new Uint16Array(CONTACTS)
+  /** Exporters that said in this frame how something was answered. */
+  readonly #biflowCells = new Uint8Array(4096)
   readonly #successes = new CountMin(8192, 2)
   readonly #answers = new Uint32Array(ANSWER_BITS / 32)
   #answersUsed = false
@@ -73,13 +76,14 @@ export class ScanCollector implements PartialCollector {
     }
   }
 
-  /** UDP of which we cannot tell whether it was answered: its answer, if any, should stand in the same frame. */
+  /** UDP of which the record does not tell whether it was answered: the answer should stand in the same frame. */
   #udp(view: FlowView, row: number): void {
-    if (view.biflow) {
-      if (view.srcPort[row]! > view.dstPort[row]!) this.#successes.add(view.srcHash[row]!, 1)
+    const { srcHash, dstHash, srcPort, dstPort } = view
+    if (view.answerPackets[row]! > 0) {
+      this.#biflowCells[view.exporterCell[row]!] = 1
+      if (srcPort[row]! > dstPort[row]!) this.#successes.add(srcHash[row]!, 1)
       return
     }
-    const { srcHash, dstHash, srcPort, dstPort } = view
     const bit =
       hashWith(hashWith(srcHash[row]!, dstHash[row]!), (srcPort[row]! << 16) | dstPort[row]!) &
       (ANSWER_BITS - 1)
@@ -119,6 +123,7 @@ export class ScanCollector implements PartialCollector {
       this.#site[id] = view.dstSite[row]!
       this.#org[id] = view.dstOrg[row]!
       this.#answer[id] = answer
+      this.#cell[id] = view.exporterCell[row]!
       this.#lastMs[id] = view.startMs[row]!
     }
     this.#attempts[id]!++
@@ -149,7 +154,12 @@ export class ScanCollector implements PartialCollector {
     if (!this.#answersUsed) return
     for (let id = 0; id < this.#contacts.size; id++) {
       const bit = this.#answer[id]! & (ANSWER_BITS - 1)
-      if (this.#answer[id] === 0 || (this.#answers[bit >> 5]! & (1 << (bit & 31))) === 0) continue
+      if (this.#answer[id] === 0) continue
+      if ((this.#answers[bit >> 5]! & (1 << (bit & 31))) === 0) {
+        // An exporter that tells of answers would have told of this one.
+        if (this.#biflowCells[this.#cell[id]!] === 1) this.#answer[id] = 0
+        continue
+      }
       const source = this.#source[id]!
       this.#successes.add(this.#sourceHash[source]!, 1)
       this.#drop(id)
@@ -227,6 +237,7 @@ export class ScanCollector implements PartialCollector {
     this.#successes.clear()
     if (this.#answersUsed) this.#answers.fill(0)
     this.#answersUsed = false
+    this.#biflowCells.fill(0)
   }
 }
 
