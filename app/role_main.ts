@@ -11,6 +11,8 @@ import type { RoleState } from './supervisor.js'
 const name = process.argv[2] ?? ''
 process.title = `vigie-${name}`
 const logger = createLogger(name, process.env.VIGIE_LOG_LEVEL)
+/** How long a role may drain whose supervisor is gone. */
+const ORPHAN_STOP_MS = 10_000
 const tell = (message: object): void => {
   if (process.connected) process.send?.(message)
 }
@@ -37,6 +39,8 @@ async function stop(why: string): Promise<void> {
   if (stopping) return
   stopping = true
   logger.info({ why }, 'stopping')
+  // The supervisor kills what drains for too long; without one there is nobody to do it.
+  if (!process.connected) setTimeout(() => process.exit(1), ORPHAN_STOP_MS).unref()
   await component?.stop()
   // What was told last must be on its way before the process ends.
   if (process.connected) await new Promise((resolve) => process.send?.({ type: 'bye' }, resolve))
