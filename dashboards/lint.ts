@@ -2,7 +2,7 @@ import type { BuiltDashboard, BuiltPanel } from './built.js'
 import { typographyFaults } from './i18n/typography.js'
 import type { Language } from './language.js'
 import { ALL, expandSql } from './macros.js'
-import { RAW_BOUND, TABLES } from './queries/tables.js'
+import { FINDING_BOUND, RAW_BOUND, TABLES } from './queries/tables.js'
 import { knowsUnit } from './viewer/shared/format.js'
 import type { Properties } from './viewer/shared/protocol.js'
 import { DATA_SOURCE } from './vocabulary/target.js'
@@ -21,7 +21,7 @@ const RAW_FLOWS = new RegExp(`${TABLES.flows.replace('.', '\\.')}(?!\\w)`)
 function lintSql(sql: string, board: BuiltDashboard, faults: Faults): void {
   if (sql.trim() === '') faults.say('an empty query')
   const raw = sql.split(RAW_FLOWS).length - 1
-  const bounds = sql.split(RAW_BOUND).length - 1
+  const bounds = sql.split(RAW_BOUND).length + sql.split(FINDING_BOUND).length - 2
   if (raw > bounds) faults.say('raw flows are read without the bound of an hour')
   const named = board.templating.list.filter(({ type }) => type !== 'datasource')
   try {

@@ -1,4 +1,4 @@
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { Cell, Frame, FrameColumn } from './viewer/shared/protocol.js'
 
 /** Bounds of one query, whatever a page asks for. */
@@ -48,6 +48,8 @@ export function clickHouseRows(url: string, connections: number): RowSource {
   const client = createClient({
     url,
     application: 'vigie-dashboards',
+    // What fails is told to whoever asked; the client's own log would say it twice.
+    log: { level: ClickHouseLogLevel.OFF },
     max_open_connections: connections,
     request_timeout: 60_000,
     compression: { response: false, request: false },

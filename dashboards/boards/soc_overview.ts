@@ -1,17 +1,13 @@
 import type { BoardSpec } from '../board.js'
 import { COMMON } from '../i18n/common.js'
-import { FINDING_COLUMNS, SEVERITIES } from '../i18n/findings_words.js'
+import { FINDING_COLUMNS } from '../i18n/findings_words.js'
 import { LOCALITIES } from '../i18n/flow_words.js'
 import { SOC_OVERVIEW as T } from '../i18n/soc_overview.js'
 import type { Language } from '../language.js'
 import {
-  AGE_S,
   findingScope,
   ORG_NAME,
-  OWN_RANGE,
   placeNames,
-  SEVERITY_COUNTS,
-  SITE_NAME,
   STANDING,
   serviceName,
   severityCounts,
@@ -19,19 +15,10 @@ import {
 import { minutes, rate } from '../queries/flows.js'
 import { literal } from '../queries/names.js'
 import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
-import type { Field } from '../vocabulary/panel.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { FINDING_FIELDS, findingColumns, severityFields } from './finding_fields.js'
 
 const scope = findingScope(['org', 'region', 'severity'])
-
-/** A column or line a severity, in its word and colour. */
-export const severityFields = (more: (name: string, level: number) => Partial<Field> = () => ({})): Field[] =>
-  SEVERITY_COUNTS.map(({ name, level }) => ({
-    name,
-    title: SEVERITIES[level]!.text,
-    colour: SEVERITIES[level]!.colour,
-    ...more(name, level),
-  }))
 
 const open: Tile = stats(8, {
   id: 1,
@@ -95,37 +82,12 @@ const queue = (lang: Language): Tile =>
     title: T.queue.title,
     about: T.queue.about,
     link: { title: COMMON.see_findings, page: 'findings' },
-    sql: `SELECT f.severity_id AS severity, f.title_${lang} AS title, ${ORG_NAME} AS org, ${SITE_NAME} AS site,
-  ${AGE_S} AS age_s, f.score AS score, f.uid AS uid, f.site AS site_id, ${OWN_RANGE}
+    sql: `SELECT ${findingColumns(lang)}
 FROM ${STANDING} AS f
 ${placeNames(lang)}
 WHERE f.status = 'open' AND ${scope}
 ORDER BY f.severity_id DESC, f.score DESC, f.first_seen, f.uid LIMIT 10`,
-    fields: [
-      { name: 'severity', title: FINDING_COLUMNS.severity, words: SEVERITIES, cell: 'colour', width: 105 },
-      {
-        name: 'title',
-        title: FINDING_COLUMNS.title,
-        link: {
-          title: COMMON.see_finding,
-          page: 'finding',
-          set: { uid: `\${__data.fields.uid}` },
-          range: { from: `\${__data.fields.from_ms}`, to: `\${__data.fields.to_ms}` },
-        },
-      },
-      { name: 'org', title: FINDING_COLUMNS.org },
-      {
-        name: 'site',
-        title: FINDING_COLUMNS.site,
-        link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.site_id}` } },
-      },
-      { name: 'age_s', title: FINDING_COLUMNS.age, unit: 'duration_s', width: 110 },
-      { name: 'score', title: FINDING_COLUMNS.score, unit: 'score', decimals: 0, width: 100 },
-      { name: 'uid' },
-      { name: 'site_id' },
-      { name: 'from_ms' },
-      { name: 'to_ms' },
-    ],
+    fields: FINDING_FIELDS,
   })
 
 const fresh: Tile = series(

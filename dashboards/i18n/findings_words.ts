@@ -52,7 +52,7 @@ export const FINDING_COLUMNS = {
   last_seen: both('Dernière activité', 'Last seen'),
   age: both('Âge', 'Age'),
   duration: both('Durée', 'Duration'),
-  score: both('Degré de confiance', 'Confidence'),
+  score: both('Confiance', 'Confidence'),
   state: both('État', 'State'),
   technique: both('Technique', 'Technique'),
   sources: both('Sources', 'Sources'),

@@ -74,7 +74,7 @@ export const VIEWER = {
     'The query took too long. Choose a shorter range or add a filter.',
   ),
   store_refused: both(
-    'Le magasin de données a refusé la requête. Le journal du rôle « web » en donne la raison.',
+    'Le magasin de données a refusé la requête. Le journal du rôle «\u00a0web\u00a0» en donne la raison.',
     'The store refused the query. The log of the web role says why.',
   ),
   busy: both(

@@ -7,11 +7,8 @@ import { TABLES } from './tables.js'
 /** How far back a finding that is open can have begun. */
 const HORIZON = 'INTERVAL 90 DAY'
 
-/**
- * Findings as they stood at the end of the range: one row each, by their newest activity, with `status` open or closed.
- * `vigie.findings` holds a row for each time one was opened, updated or closed.
- */
-export const STANDING = `(
+/** One row a finding, by its newest activity, with `status` open or closed; the table has a row for each activity. */
+const standing = (when: string): string => `(
   SELECT uid, if(argMax(f.activity, f.at) = 'close', 'closed', 'open') AS status, min(f.time) AS created,
     max(f.time) AS updated, any(f.service) AS service, argMax(f.severity_id, f.at) AS severity_id,
     argMax(f.score, f.at) AS score, any(f.org) AS org, any(f.site) AS site, argMax(f.src, f.at) AS src,
@@ -20,10 +17,16 @@ export const STANDING = `(
     argMax(f.evidence, f.at) AS evidence, count() AS activities
   FROM (
     SELECT *, (time, toInt8(activity)) AS at FROM ${TABLES.findings}
-    WHERE time <= $__toTime AND time > $__toTime - ${HORIZON}
+    WHERE ${when}
   ) AS f
   GROUP BY uid
 )`
+
+/** Findings as they stood at the end of the range. */
+export const STANDING = standing(`time <= $__toTime AND time > $__toTime - ${HORIZON}`)
+
+/** Findings as they stand now, whatever the range. */
+export const NEWEST = standing(`time > now() - ${HORIZON}`)
 
 /** Conditions of the page's variables on rows that have a finding's columns. */
 const SCOPES = {
@@ -50,9 +53,9 @@ LEFT JOIN ${namesById('sites', lang)} AS site_names ON site_names.id = f.site`
 export const ORG_NAME = "nullIf(if(org_names.name = '', f.org, org_names.name), '')"
 export const SITE_NAME = "nullIf(if(site_names.name = '', f.site, site_names.name), '')"
 
-/** Range of the finding's own page: an hour before it began to an hour after it was last seen. */
-export const OWN_RANGE = `toUnixTimestamp64Milli(f.first_seen) - 3600000 AS from_ms,
-  toUnixTimestamp64Milli(f.last_seen) + 3600000 AS to_ms`
+/** Range of the finding's own page: the hour that begins ten minutes before it, which is what its flows are shown for. */
+export const OWN_RANGE = `toUnixTimestamp64Milli(f.first_seen) - 600000 AS from_ms,
+  toUnixTimestamp64Milli(f.first_seen) + 3000000 AS to_ms`
 
 /** How long a finding has lasted, seconds: to now while it is open. */
 export const AGE_S = `dateDiff('second', f.first_seen, if(f.status = 'open', $__toTime, f.last_seen))`

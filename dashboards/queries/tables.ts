@@ -10,10 +10,14 @@ export const TABLES = {
 export const RAW_SECONDS_MAX = 3600
 
 /**
- * The end of the range, an hour at most. Every query of raw flows holds this text, and the linter refuses one that does not:
- * without it a panel over a month would read billions of rows.
+ * The end of the range, an hour at most. Every query of raw flows holds one of these two texts, and the linter refuses one
+ * that does not: without it a panel over a month would read billions of rows.
  */
 export const RAW_BOUND = `time_received >= greatest($__fromTime, $__toTime - ${RAW_SECONDS_MAX}) AND time_received <= $__toTime`
+
+/** The hour that begins ten minutes before the finding of the page, called `finding` in the query. */
+export const FINDING_BOUND = `time_received >= (SELECT toDateTime(first_seen) - 600 FROM finding)
+    AND time_received <= (SELECT toDateTime(first_seen) + ${RAW_SECONDS_MAX - 600} FROM finding)`
 
 /** Seconds that a bucket beginning at `t` has lasted at the end of the range: its whole width but for the last one. */
 export const BUCKET_SECONDS =

@@ -6,26 +6,29 @@
 export interface Colour {
   readonly light: string
   readonly dark: string
+  /** Where letters are written in it: at least 4.5:1 (WCAG 1.4.3). Left out, the colour itself is enough. */
+  readonly lightInk?: string
+  readonly darkInk?: string
 }
 
 export const STATES = {
-  good: { light: '#3B8EEA', dark: '#6CC5F0' },
-  warning: { light: '#C98500', dark: '#F0C400' },
-  critical: { light: '#9B1C00', dark: '#E8452C' },
-  unknown: { light: '#8E8E8E', dark: '#7B828C' },
-  maintenance: { light: '#4A148C', dark: '#A352CC' },
+  good: { light: '#3B8EEA', dark: '#6CC5F0', lightInk: '#1F6BB8' },
+  warning: { light: '#C98500', dark: '#F0C400', lightInk: '#8A5B00' },
+  critical: { light: '#9B1C00', dark: '#E8452C', darkInk: '#F26A55' },
+  unknown: { light: '#8E8E8E', dark: '#7B828C', lightInk: '#5F6872', darkInk: '#98A3B0' },
+  maintenance: { light: '#4A148C', dark: '#A352CC', darkInk: '#BE85DE' },
   neutral: { light: '#3A4350', dark: '#C9D1DA' },
 } as const satisfies Record<string, Colour>
 export type StateColour = keyof typeof STATES
 
 /** OCSF severities 0 to 6: an order from calm to alarming, red kept for those that ask for action. */
 export const SEVERITY_COLOURS: readonly Colour[] = [
-  { light: '#8E8E8E', dark: '#7B828C' },
-  { light: '#6B7C8D', dark: '#93A4B4' },
-  { light: '#3B8EEA', dark: '#6CC5F0' },
-  { light: '#C98500', dark: '#F0C400' },
-  { light: '#C2540A', dark: '#F58231' },
-  { light: '#9B1C00', dark: '#E8452C' },
+  STATES.unknown,
+  { light: '#6B7C8D', dark: '#93A4B4', lightInk: '#5B6B7B' },
+  STATES.good,
+  STATES.warning,
+  { light: '#C2540A', dark: '#F58231', lightInk: '#B84E06' },
+  STATES.critical,
   { light: '#6A0F49', dark: '#F0529C' },
 ]
 
@@ -41,11 +44,8 @@ export const SERIES: readonly Colour[] = [
   { light: '#5B5BA8', dark: '#A3A3E0' },
 ]
 
-/** What has no name of its own: « Autres ». */
-export const OTHER: Colour = { light: '#8E8E8E', dark: '#7B828C' }
-
-/** Every colour by its dark form, which is how dashboards write it. */
-export function lightForms(): Readonly<Record<string, string>> {
-  const all = [...Object.values(STATES), ...SEVERITY_COLOURS, ...SERIES, OTHER]
-  return Object.fromEntries(all.map((colour) => [colour.dark, colour.light]))
+/** The other forms of every colour, by its dark form, which is how dashboards write it. */
+export function colourForms(): Readonly<Record<string, Omit<Colour, 'dark'>>> {
+  const all: readonly Colour[] = [...Object.values(STATES), ...SEVERITY_COLOURS, ...SERIES]
+  return Object.fromEntries(all.map(({ dark, ...forms }) => [dark, forms]))
 }

@@ -44,6 +44,8 @@ export interface SeriesOptions {
   /** Sums are stacked; what is not a sum never is. */
   readonly stacked?: boolean
   readonly bars?: boolean
+  /** The ground below a line is tinted, where there is one line or one on each side of zero. */
+  readonly filled?: boolean
   /** The name of each line is a value of this column of the query (long form), not a column of its own. */
   readonly by?: string
   /** Columns of the legend. */
@@ -64,7 +66,7 @@ export function series(width: number, spec: PanelSpec, options: SeriesOptions = 
     )
       .drawStyle(options.bars ? common.GraphDrawStyle.Bars : common.GraphDrawStyle.Line)
       .lineWidth(options.bars ? 0 : 1.5)
-      .fillOpacity(options.bars ? 85 : options.stacked ? 35 : 0)
+      .fillOpacity(options.bars ? 85 : options.stacked || options.filled ? 35 : 0)
       .showPoints(common.VisibilityMode.Auto)
       .spanNulls(false)
       .stacking(

@@ -11,7 +11,7 @@ const UNITS = {
   percent: { fr: 'suffix:%', en: 'percent' },
   packets_per_s: { fr: 'suffix:paquets/s', en: 'pps' },
   flows_per_s: { fr: 'suffix:flux/s', en: 'suffix:flows/s' },
-  records_per_s: { fr: 'suffix:enregistrements/s', en: 'suffix:records/s' },
+  datagrams_per_s: { fr: 'suffix:datagrammes/s', en: 'suffix:datagrams/s' },
   /** Seconds, printed as days, hours, minutes and seconds. */
   duration_s: { fr: 'dthms', en: 'dthms' },
   score: { fr: 'none', en: 'none' },

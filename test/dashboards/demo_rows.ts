@@ -60,6 +60,18 @@ async function insertNames(client: ClickHouseClient): Promise<void> {
     'regions',
     Object.entries(REGIONS).map(([code, text]) => name(Number(code), code, text, text)),
   )
+  await put(
+    'links',
+    numbers(DEMO.sites).map((n) => ({
+      number: n,
+      id: `lien-${n}`,
+      version: 1,
+      site: n,
+      supplier: 1,
+      technology: 'fibre',
+      committed_bps: 100_000_000,
+    })),
+  )
   await put('suppliers', [name(1, 'fournisseur-a', 'Fournisseur A', 'Supplier A')])
   await put(
     'applications',

@@ -23,7 +23,13 @@ export class Page {
 
   /** A colour of the dashboard in the theme that is on. */
   colour(dark: string): string {
-    return this.theme === 'light' ? (this.data.lightColours[dark] ?? dark) : dark
+    return this.theme === 'light' ? (this.data.colours[dark]?.light ?? dark) : dark
+  }
+
+  /** The same for letters, which need more contrast than shapes. */
+  ink(dark: string): string {
+    const forms = this.data.colours[dark]
+    return (this.theme === 'light' ? forms?.lightInk : forms?.darkInk) ?? this.colour(dark)
   }
 
   variable(name: string): Variable | undefined {

@@ -16,8 +16,17 @@ export const drawStats: Draw = (drawing) => {
       list.append(oneStat(drawing, frame, row, field))
     }
   }
+  // Long figures get smaller letters rather than a second line: the width is shared by their letters.
+  const letters = [...list.children].reduce((n, stat) => n + statWidth(stat), 0)
+  list.style.setProperty('--letters', String(letters))
   body.append(list)
   return undefined
+}
+
+/** Letters that a number takes, or its name in its smaller type, with the space around. */
+function statWidth(stat: Element): number {
+  const [name, number] = ['dt', '.number'].map((part) => stat.querySelector(part)?.textContent?.length ?? 0)
+  return Math.max(number!, name! * 0.6) + 2
 }
 
 function oneStat({ page }: Drawing, frame: Frame, row: readonly Cell[], field: Field): HTMLElement {
@@ -25,7 +34,7 @@ function oneStat({ page }: Drawing, frame: Frame, row: readonly Cell[], field: F
   const { text, colour, unknown } = show(field, value, page.data.lang)
   const zero = value === 0
   const number = h('span', { class: 'number' }, text)
-  if (colour !== undefined && !zero) number.style.color = page.colour(colour)
+  if (colour !== undefined && !zero && !unknown) number.style.color = page.ink(colour)
   const link = field.links?.[0]
   const url = rowLink(page, frame, row, link)
   return h(

@@ -139,7 +139,8 @@ function cell(
     },
     inner,
   )
-  if (colour !== undefined && kind.type === 'color-text') cellElement.style.color = page.colour(colour)
+  if (colour !== undefined && kind.type === 'color-text' && value !== 0)
+    cellElement.style.color = page.ink(colour)
   if (kind.type === 'gauge' && typeof value === 'number' && largest > 0) {
     const bar = h('span', { class: 'fill', 'aria-hidden': 'true' })
     bar.style.width = `${Math.max(0, Math.min(100, (value / largest) * 100))}%`

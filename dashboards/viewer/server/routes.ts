@@ -7,7 +7,7 @@ import { VIEWER, type ViewerText } from '../../i18n/viewer.js'
 import { LANGUAGES, type Language } from '../../language.js'
 import { PAGES, type PageId, pageUid } from '../../pages.js'
 import { QueryError, type RowSource } from '../../row_source.js'
-import { lightForms } from '../../vocabulary/palette.js'
+import { colourForms } from '../../vocabulary/palette.js'
 import type { PageData, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
 import { Assets, CHART_LIBRARY } from './assets.js'
 import { boardView } from './board_view.js'
@@ -142,7 +142,7 @@ export class Viewer {
         name: VIEWER.other_language[lang],
         lang: other,
       },
-      lightColours: lightForms(),
+      colours: colourForms(),
       texts: Object.fromEntries(Object.entries(VIEWER).map(([key, text]) => [key, text[lang]])),
       chartLibrary: CHART_LIBRARY,
     }

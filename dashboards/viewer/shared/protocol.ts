@@ -119,6 +119,12 @@ export type Mapping =
   | { readonly type: 'value'; readonly options: Readonly<Record<string, MappingResult>> }
   | { readonly type: 'special'; readonly options: { readonly match: string; readonly result: MappingResult } }
 
+export interface ColourForms {
+  readonly light: string
+  readonly lightInk?: string
+  readonly darkInk?: string
+}
+
 /** What a page is given with its HTML. */
 export interface PageData {
   readonly lang: 'fr' | 'en'
@@ -126,8 +132,8 @@ export interface PageData {
   readonly pages: readonly { readonly uid: string; readonly title: string }[]
   /** The same page in the other language. */
   readonly otherLanguage: { readonly uid: string; readonly name: string; readonly lang: string }
-  /** Light form of each colour, by its dark one. */
-  readonly lightColours: Readonly<Record<string, string>>
+  /** Other forms of each colour, by its dark one: on light ground, and for letters. */
+  readonly colours: Readonly<Record<string, ColourForms>>
   readonly texts: Readonly<Record<string, string>>
   readonly chartLibrary: string
 }

@@ -1,0 +1,191 @@
+import type { BoardSpec } from '../board.js'
+import { COMMON } from '../i18n/common.js'
+import { FINDING_COLUMNS, FINDING_STATES } from '../i18n/findings_words.js'
+import { FLOW_WORDS } from '../i18n/flow_words.js'
+import { SITE_KINDS, SITE as T } from '../i18n/site.js'
+import type { Language } from '../language.js'
+import { unlessAll } from '../macros.js'
+import { findingScope, placeNames, STANDING, serviceName } from '../queries/findings.js'
+import { minutes, minutesTotal, rate } from '../queries/flows.js'
+import { literal, nameOf, numbersOf, wordsOf } from '../queries/names.js'
+import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
+import { SERIES } from '../vocabulary/palette.js'
+import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { FINDING_FIELDS, findingColumns } from './finding_fields.js'
+
+const SCOPE = ['org', 'site'] as const
+
+/** Whether one end of a flow is among the chosen sites. */
+const mine = (side: 'src' | 'dst'): string =>
+  `(${side}_site_id != 0 AND ${unlessAll('site', `${side}_site_id IN ${numbersOf('sites', 'site')}`)}
+    AND ${unlessAll('org', `${side}_org_id IN ${numbersOf('organizations', 'org')}`)})`
+
+const RECENT = `${TABLES.minutes} WHERE minute >= toStartOfMinute($__toTime - 360) AND minute < toStartOfMinute($__toTime - 60) AND counted = 1`
+
+const now: Tile = stats(12, {
+  id: 1,
+  title: T.now.title,
+  about: T.now.about,
+  sql: `SELECT if(seen = 0, NULL, received * 8 / 300) AS received, if(seen = 0, NULL, sent * 8 / 300) AS sent, findings,
+  if(last = toDateTime(0), NULL, greatest(0, dateDiff('second', last, $__toTime) - 60)) AS last_s
+FROM (
+  SELECT count() AS seen, sumIf(bytes_est, ${mine('dst')}) AS received, sumIf(bytes_est, ${mine('src')}) AS sent FROM ${RECENT}
+) AS flow, (
+  SELECT countIf(status = 'open') AS findings FROM ${STANDING} WHERE ${findingScope(SCOPE)}
+) AS finding, (
+  SELECT max(minute) AS last FROM ${TABLES.minutes}
+  WHERE minute > $__toTime - 86400 AND minute <= $__toTime AND (${mine('src')} OR ${mine('dst')})
+) AS newest`,
+  fields: [
+    { name: 'received', title: T.now.received, unit: 'bits_per_s' },
+    { name: 'sent', title: T.now.sent, unit: 'bits_per_s' },
+    {
+      name: 'findings',
+      title: T.now.findings,
+      thresholds: 'some',
+      link: { title: COMMON.see_findings, page: 'findings' },
+    },
+    { name: 'last_s', title: T.now.last, unit: 'duration_s', thresholds: 'silence_s' },
+  ],
+})
+
+const record = (lang: Language): Tile =>
+  rows(12, {
+    id: 2,
+    title: T.record.title,
+    about: T.record.about,
+    sql: `SELECT name_${lang} AS name, ${wordsOf('toString(kind)', SITE_KINDS, lang, "''")} AS kind,
+  ${nameOf('regions', 'region', lang)} AS region, nullIf(municipality, '') AS municipality, nullIf(upper(toString(network)), '') AS network,
+  nullIf(migration_wave, 0) AS wave
+FROM vigie.sites FINAL
+WHERE ${unlessAll('org', `organization IN ${numbersOf('organizations', 'org')}`)}
+  AND ${unlessAll('site', `number IN ${numbersOf('sites', 'site')}`)}
+ORDER BY name, id LIMIT 200`,
+    fields: [
+      { name: 'name', title: T.record.name },
+      { name: 'kind', title: T.record.kind },
+      { name: 'region', title: FLOW_WORDS.region },
+      { name: 'municipality', title: T.record.municipality },
+      { name: 'network', title: T.record.network },
+      { name: 'wave', title: T.record.wave, unit: 'score' },
+    ],
+  })
+
+const direction: Tile = series(
+  12,
+  {
+    id: 3,
+    title: T.direction.title,
+    about: T.direction.about,
+    unit: 'bits_per_s',
+    interval: '1m',
+    link: { title: COMMON.see_traffic, page: 'traffic' },
+    sql: `SELECT $__timeInterval(minute) AS t, ${rate(`sumIf(bytes_est, ${mine('dst')})`)} AS received,
+  ${rate(`sumIf(bytes_est, ${mine('src')})`)} AS sent
+${minutes(SCOPE)}
+GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
+    fields: [
+      { name: 'received', title: T.now.received, colour: SERIES[0]!.dark },
+      { name: 'sent', title: T.now.sent, colour: SERIES[1]!.dark, draw: 'negative' },
+    ],
+  },
+  { filled: true, legend: ['last', 'mean', 'max'] },
+)
+
+const applications = (lang: Language): Tile =>
+  series(
+    12,
+    {
+      id: 4,
+      title: T.applications.title,
+      about: T.applications.about,
+      unit: 'bits_per_s',
+      interval: '1m',
+      link: { title: COMMON.see_traffic, page: 'traffic' },
+      sql: `WITH top AS (
+  SELECT app_rule_id FROM (SELECT app_rule_id, sum(bytes_est) AS octets ${minutesTotal(SCOPE)} GROUP BY app_rule_id)
+  ORDER BY octets DESC, app_rule_id LIMIT 8
+)
+SELECT $__timeInterval(minute) AS t, if(app_rule_id IN top, ${nameOf('applications', 'app_rule_id', lang, COMMON.unknown_app)}, ${literal(COMMON.other, lang)}) AS name,
+  ${rate('sum(bytes_est)')} AS bits_per_s
+${minutes(SCOPE)}
+GROUP BY t, name HAVING ${BUCKET_RIPE} ORDER BY t, name`,
+    },
+    { stacked: true, by: 'name', legend: ['last', 'mean', 'max'] },
+  )
+
+/** Octets a chosen site has exchanged with the other end, whichever of the two it is. */
+const peers = (lang: Language): Tile =>
+  rows(12, {
+    id: 5,
+    title: T.peers.title,
+    about: T.peers.about,
+    sql: `SELECT ${nameOf('sites', 'key', lang)} AS peer, sum(down) AS received, sum(up) AS sent, sum(n) AS flows
+FROM (
+  SELECT if(${mine('src')}, dst_site_id, src_site_id) AS key, sumIf(bytes_est, NOT ${mine('src')}) AS down,
+    sumIf(bytes_est, ${mine('src')}) AS up, sum(flows) AS n
+  ${minutesTotal(SCOPE)} GROUP BY key
+)
+GROUP BY peer ORDER BY received + sent DESC, peer LIMIT 50`,
+    fields: [
+      { name: 'peer', title: T.peers.peer },
+      { name: 'received', title: T.now.received, unit: 'bytes', cell: 'bar' },
+      { name: 'sent', title: T.now.sent, unit: 'bytes', cell: 'bar' },
+      { name: 'flows', title: FLOW_WORDS.flows },
+    ],
+  })
+
+const links = (lang: Language): Tile =>
+  rows(12, {
+    id: 6,
+    title: T.suppliers.title,
+    about: T.suppliers.about,
+    sql: `SELECT dictGetOrDefault('vigie.links_names', 'id', toUInt64(link_id), ${literal(T.suppliers.unknown, lang)}) AS link,
+  ${nameOf('suppliers', 'any(provider_id)', lang)} AS supplier,
+  nullIf(dictGetOrDefault('vigie.links_names', 'committed_bps', toUInt64(link_id), toUInt64(0)), 0) AS committed,
+  max(octets) * 8 / 300 AS peak, sum(octets) AS bytes
+FROM (
+  SELECT toStartOfFiveMinutes(minute) AS five, link_id, any(provider_id) AS provider_id, sum(bytes_est) AS octets
+  ${minutesTotal(SCOPE)} GROUP BY five, link_id
+)
+GROUP BY link_id ORDER BY bytes DESC, link LIMIT 100`,
+    fields: [
+      { name: 'link', title: T.suppliers.link },
+      { name: 'supplier', title: T.suppliers.supplier },
+      { name: 'committed', title: T.suppliers.committed, unit: 'bits_per_s' },
+      { name: 'peak', title: T.suppliers.peak, unit: 'bits_per_s' },
+      { name: 'bytes', title: FLOW_WORDS.bytes, unit: 'bytes', cell: 'bar' },
+    ],
+  })
+
+const findings = (lang: Language): Tile =>
+  rows(24, {
+    id: 7,
+    title: T.findings.title,
+    about: T.findings.about,
+    link: { title: COMMON.see_findings, page: 'findings' },
+    sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(lang, 'f.service')} AS detection, f.first_seen AS began
+FROM ${STANDING} AS f
+${placeNames(lang)}
+WHERE (f.last_seen >= $__fromTime OR f.status = 'open') AND ${findingScope(SCOPE)}
+ORDER BY f.status = 'open' DESC, f.severity_id DESC, f.first_seen DESC, f.uid LIMIT 100`,
+    fields: [
+      { name: 'status', title: FINDING_COLUMNS.state, words: FINDING_STATES, cell: 'colour', width: 95 },
+      ...FINDING_FIELDS,
+      { name: 'detection', title: FINDING_COLUMNS.service },
+      { name: 'began', title: FINDING_COLUMNS.began, unit: 'time' },
+    ],
+  })
+
+export const SITE: BoardSpec = {
+  page: 'site',
+  about: T.about,
+  from: 'now-24h',
+  refresh: '1m',
+  rows: (lang) => [
+    { height: 5, tiles: [now, record(lang)] },
+    { height: 11, tiles: [direction, applications(lang)] },
+    { height: 9, tiles: [peers(lang), links(lang)] },
+    { height: 9, tiles: [findings(lang)] },
+  ],
+}

@@ -1,0 +1,41 @@
+import { COMMON, PAGE_TITLES } from './common.js'
+import { ATTACK_KINDS, DDOS } from './ddos.js'
+import { EVIDENCE_WORDS, FINDING, SCAN_KINDS } from './finding.js'
+import { FINDINGS } from './findings.js'
+import { ACTIVITIES, FINDING_COLUMNS, FINDING_STATES, SERVICES, SEVERITIES } from './findings_words.js'
+import { FLOW_WORDS, LOCALITIES } from './flow_words.js'
+import { EXPORTER_STATES, PIPELINE, REJECT_WORDS } from './pipeline.js'
+import { SITE, SITE_KINDS } from './site.js'
+import { SOC_OVERVIEW } from './soc_overview.js'
+import { TRAFFIC } from './traffic.js'
+import { DIMENSIONS, VARIABLE_LABELS } from './variables.js'
+import { VIEWER } from './viewer.js'
+
+/** The whole catalogue, in one piece for those who go through all of it. */
+export const CATALOGUE = {
+  COMMON,
+  PAGE_TITLES,
+  VARIABLE_LABELS,
+  DIMENSIONS,
+  SEVERITIES,
+  SERVICES,
+  FINDING_STATES,
+  FINDING_COLUMNS,
+  ACTIVITIES,
+  FLOW_WORDS,
+  LOCALITIES,
+  SOC_OVERVIEW,
+  FINDINGS,
+  FINDING,
+  EVIDENCE_WORDS,
+  SCAN_KINDS,
+  TRAFFIC,
+  DDOS,
+  ATTACK_KINDS,
+  SITE,
+  SITE_KINDS,
+  PIPELINE,
+  REJECT_WORDS,
+  EXPORTER_STATES,
+  VIEWER,
+}

@@ -1,0 +1,36 @@
+import { chosen } from '../macros.js'
+import { NEWEST } from './findings.js'
+import { addressText } from './names.js'
+import { FINDING_BOUND, TABLES } from './tables.js'
+
+/** The finding of the page: the one whose id was given; without one, the most severe that is open. */
+export const THE_FINDING = `(
+  SELECT * FROM ${NEWEST}
+  WHERE uid = ${chosen('uid')} OR ${chosen('uid')} = ''
+  ORDER BY status = 'open' DESC, severity_id DESC, first_seen DESC, uid LIMIT 1
+)`
+
+/** A list of the finding as a constant: empty where there is no finding. */
+export const listOfFinding = (list: string): string => `(SELECT groupArrayArray(${list}) FROM finding)`
+
+const isPrefix = "a -> position(a, '/') > 0"
+
+/** Whether an address is one of a finding's, which names addresses, prefixes or nothing. */
+const among = (column: string, list: string): string => `(
+    empty(${listOfFinding(list)})
+    OR ${column} IN (SELECT arrayJoin(arrayMap(a -> toIPv6OrZero(a), ${listOfFinding(list)})))
+    OR (arrayExists(${isPrefix}, ${listOfFinding(list)})
+      AND arrayExists(p -> isIPAddressInRange(${addressText(column)}, p), arrayFilter(${isPrefix}, ${listOfFinding(list)}))))`
+
+/**
+ * Raw flows of the finding of the page, in both directions, an hour at most from a little before it began. A query that
+ * uses it begins with `WITH finding AS …` (`WITH_FINDING`).
+ */
+export const WITH_FINDING = `finding AS ${THE_FINDING}`
+
+export const FLOWS_OF_FINDING = `(
+  SELECT * FROM ${TABLES.flows}
+  WHERE ${FINDING_BOUND}
+    AND notEmpty(${listOfFinding('arrayConcat(src, dst)')})
+    AND ((${among('src_addr', 'src')} AND ${among('dst_addr', 'dst')}) OR (${among('dst_addr', 'src')} AND ${among('src_addr', 'dst')}))
+)`
