@@ -2,6 +2,7 @@
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
+  /** ClickHouse's number of the error; 0: none. */
   readonly code: number
 
   constructor(status: number, code: number, message: string) {
@@ -11,51 +12,51 @@ export class HttpError extends Error {
   }
 }
 
-/** Status by error code, as `exceptionCodeToHTTPStatus` of ClickHouse has it; all others are 500. */
-const STATUS: Readonly<Record<number, number>> = {
-  6: 400, // CANNOT_PARSE_TEXT
-  26: 400, // CANNOT_PARSE_QUOTED_STRING
-  27: 400, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-  33: 400, // CANNOT_READ_ALL_DATA
-  38: 400, // CANNOT_PARSE_DATE
-  41: 400, // CANNOT_PARSE_DATETIME
-  42: 400, // NUMBER_OF_ARGUMENTS_DOESNT_MATCH
-  43: 400, // ILLEGAL_TYPE_OF_ARGUMENT
-  44: 400, // ILLEGAL_COLUMN
-  46: 404, // UNKNOWN_FUNCTION
-  47: 404, // UNKNOWN_IDENTIFIER
-  50: 404, // UNKNOWN_TYPE
-  53: 400, // TYPE_MISMATCH
-  60: 404, // UNKNOWN_TABLE
-  62: 400, // SYNTAX_ERROR
-  69: 400, // ARGUMENT_OUT_OF_BOUND
-  70: 400, // CANNOT_CONVERT_TYPE
-  72: 400, // CANNOT_PARSE_NUMBER
-  73: 404, // UNKNOWN_FORMAT
-  81: 404, // UNKNOWN_DATABASE
-  115: 404, // UNKNOWN_SETTING
-  117: 400, // INCORRECT_DATA
-  131: 413, // TOO_LARGE_STRING_SIZE
-  158: 500, // TOO_MANY_ROWS
-  159: 408, // TIMEOUT_EXCEEDED
-  164: 500, // READONLY
-  192: 403, // UNKNOWN_USER
-  193: 403, // WRONG_PASSWORD
-  194: 401, // REQUIRED_PASSWORD
-  202: 503, // TOO_MANY_SIMULTANEOUS_QUERIES
-  457: 400, // BAD_QUERY_PARAMETER
-  456: 400, // UNKNOWN_QUERY_PARAMETER
-  497: 403, // ACCESS_DENIED
-  516: 403, // AUTHENTICATION_FAILED
+/** Codes with another status than 500, by status. Source: ClickHouse, `exceptionCodeToHTTPStatus.cpp`. */
+const CODES_BY_STATUS: Readonly<Record<number, readonly number[]>> = {
+  // Cannot be parsed, of the wrong type, or not SQL.
+  400: [
+    6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441, 675,
+    676,
+  ],
+  401: [194],
+  403: [192, 193, 497, 512, 516],
+  404: [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511],
+  408: [159],
+  411: [381],
+  413: [229],
+  415: [779],
+  501: [48],
+  503: [76, 209, 439],
+}
+const STATUS = new Map(
+  Object.entries(CODES_BY_STATUS).flatMap(([status, codes]) => codes.map((code) => [code, Number(status)])),
+)
+
+/** An error of this interface, in the form of the engine's own. */
+export function storeError(code: number, name: string, message: string): HttpError {
+  return new HttpError(STATUS.get(code) ?? 500, code, `Code: ${code}. DB::Exception: ${message} (${name})`)
 }
 
-/** The engine's own error, in the words and with the status that a server would give. */
-export function fromEngine(error: unknown, version: string): HttpError {
+/** What the engine said, bare of what wraps it: the last of its codes, and the name once. */
+export function plainMessage(said: string): { code: number; text: string } {
+  const unwrapped = said.replace(/^Query failed:\s*/, '')
+  const inner =
+    /^(?:Code: \d+\. DB::Exception: )*?(Code: (\d+)\. DB::Exception: (?!Code: \d+\. DB::Exception: )[\s\S]*)$/.exec(
+      unwrapped,
+    )
+  if (inner === null)
+    return { code: 1002, text: `Code: 1002. DB::Exception: ${unwrapped} (UNKNOWN_EXCEPTION)` }
+  return {
+    code: Number(inner[2]),
+    text: inner[1]!.trim().replace(/(?: \(version [^()]*(?:\([^()]*\))?\)\.? ?(?:\([A-Z0-9_]+\))?)+$/, ''),
+  }
+}
+
+/** Any error as the interface tells it. `hide` are texts of this program's own that the user never wrote. */
+export function fromEngine(error: unknown, hide: readonly string[] = []): HttpError {
   if (error instanceof HttpError) return error
-  const said = (error instanceof Error ? error.message : String(error)).replace(/^Query failed:\s*/, '')
-  const text = /Code:\s*(\d+)\.\s*DB::Exception/.exec(said)
-  const code = Number(text?.[1] ?? 1002)
-  const body =
-    text === null ? `Code: 1002. DB::Exception: ${said}. (UNKNOWN_EXCEPTION)` : said.slice(text.index)
-  return new HttpError(STATUS[code] ?? 500, code, `${body.trim()} (version ${version} (official build))\n`)
+  const said = plainMessage(error instanceof Error ? error.message : String(error))
+  const text = hide.reduce((shown, own) => shown.replaceAll(own, ''), said.text)
+  return new HttpError(STATUS.get(said.code) ?? 500, said.code, text)
 }

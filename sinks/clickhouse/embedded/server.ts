@@ -1,109 +1,68 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rm, unlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { resolve } from 'node:path'
+import type { Registry } from 'prom-client'
 import type { Component, Logger } from '../../../model/ports.js'
 import type { StoreConfig } from '../config.js'
-import { Engine } from './engine.js'
-import { fromEngine, HttpError } from './http_error.js'
-import { bodyOf, type QueryRequest, readRequest } from './request.js'
-import { inlineData, insertFromFile, readStatement, type Statement } from './statement.js'
+import { Answer } from './answer.js'
+import { RequestBody, type SpooledData, spool } from './body.js'
+import { Engine, type EngineSession } from './engine.js'
+import { fromEngine, storeError } from './http_error.js'
+import { NamedSessions } from './named_sessions.js'
+import { prepare, type Query, type QueryDeps, runQuery } from './query_run.js'
+import { type QueryText, readForm, readQueryText } from './query_text.js'
+import { type QueryRequest, readRequest } from './request.js'
+import { ResultPipes } from './result_pipes.js'
+import { quoteName } from './sql_quote.js'
+import { type StoreMetrics, storeMetrics } from './store_metrics.js'
+import { engineSettings, shareThreads } from './threads.js'
 import { Turns } from './turns.js'
+import { allowedSettings, authenticate, ChallengeError, refuseWebPages, type StoreUser } from './users.js'
 
 export interface EmbeddedStoreDeps {
   readonly logger: Logger
   readonly metrics: Registry
 }
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  JSON: 'application/json; charset=UTF-8',
-  JSONCompact: 'application/json; charset=UTF-8',
-  JSONEachRow: 'application/x-ndjson; charset=UTF-8',
-  JSONCompactEachRow: 'application/x-ndjson; charset=UTF-8',
-  CSV: 'text/csv; charset=UTF-8; header=absent',
-  CSVWithNames: 'text/csv; charset=UTF-8; header=present',
-  TabSeparated: 'text/tab-separated-values; charset=UTF-8',
-  TSV: 'text/tab-separated-values; charset=UTF-8',
-  TabSeparatedWithNames: 'text/tab-separated-values; charset=UTF-8',
-  Native: 'application/octet-stream',
-  RowBinary: 'application/octet-stream',
-  Parquet: 'application/octet-stream',
-  Arrow: 'application/octet-stream',
-}
-
-const same = (a: string, b: string): boolean => {
-  const [x, y] = [Buffer.from(a), Buffer.from(b)]
-  return x.length === y.length && timingSafeEqual(x, y)
-}
-
-async function readAll(stream: Readable, bytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bytesMax)
-      throw new HttpError(
-        413,
-        131,
-        `Code: 131. DB::Exception: The query is over ${bytesMax} bytes. (TOO_LARGE_STRING_SIZE)\n`,
-      )
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
+/** ClickHouse's own; a client must let go of an idle connection before. */
+const KEEP_ALIVE_MS = 30_000
+const STOP_TIMEOUT_MS = 5_000
+const CONNECTIONS_MAX = 1024
 
 /**
  * ClickHouse's HTTP interface over the embedded engine: curl, `@clickhouse/client`, Grafana and people see a server.
  *
- * Data of an insert goes to a file below the data folder, from which the engine reads it in any of its formats; the page
- * cache holds it, and it is gone when the insert is done.
+ * ```
+ * INSERT … FORMAT x   body ──▶ file in the page cache ──▶ INSERT … FROM INFILE ──▶ parts
+ * SELECT …            SELECT … INTO OUTFILE ──▶ named pipe ──▶ answer, held back until its bound or its end
+ * ```
  */
 export class EmbeddedStore implements Component {
   readonly #config: StoreConfig
   readonly #deps: EmbeddedStoreDeps
-  readonly #turns: Turns
-  readonly #spool: string
-  readonly #seconds: Histogram
-  readonly #failures: Counter
-  #engine: Engine | undefined
+  readonly #queries: Turns
+  readonly #inserts: Turns
+  readonly #metrics: StoreMetrics
+  readonly #engine: Engine
+  readonly #sessions: NamedSessions
+  readonly #pipes: ResultPipes
+  readonly #dirs: { readonly pipes: string; readonly incoming: string; readonly answers: string }
   #server: Server | undefined
-  #version = ''
 
   constructor(config: StoreConfig, deps: EmbeddedStoreDeps) {
     this.#config = config
     this.#deps = deps
-    this.#turns = new Turns(config.queries_max, config.waiting_max)
-    this.#spool = resolve(config.data_dir, 'incoming')
-    const registers = [deps.metrics]
-    this.#seconds = new Histogram({
-      name: 'vigie_store_query_seconds',
-      help: 'Time of queries from their turn to the end of the answer.',
-      labelNames: ['kind'],
-      buckets: [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10],
-      registers,
-    })
-    this.#failures = new Counter({
-      name: 'vigie_store_query_failures_total',
-      help: 'Queries that ended in an error.',
-      registers,
-    })
-    const turns = this.#turns
-    new Gauge({
-      name: 'vigie_store_queries',
-      help: 'Queries that run, and that wait for their turn.',
-      labelNames: ['state'],
-      registers,
-      collect() {
-        this.set({ state: 'running' }, turns.active)
-        this.set({ state: 'waiting' }, turns.queued)
-      },
-    })
+    const { queries, inserts } = shareThreads(config, process.env.UV_THREADPOOL_SIZE)
+    this.#queries = new Turns(queries, config.waiting_max)
+    this.#inserts = new Turns(inserts, config.waiting_max)
+    this.#metrics = storeMetrics(deps.metrics, this.#queries, this.#inserts)
+    const below = (name: string): string => resolve(config.data_dir, name)
+    this.#dirs = { pipes: below('pipes'), incoming: below('incoming'), answers: below('answers') }
+    this.#engine = new Engine({ dir: below('engine'), settings: engineSettings(config) })
+    this.#sessions = new NamedSessions(this.#engine)
+    this.#pipes = new ResultPipes(this.#dirs.pipes, queries)
   }
 
   /** Where it listens, once it is started. */
@@ -113,26 +72,36 @@ export class EmbeddedStore implements Component {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
   }
 
+  /** @throws EngineBusyError when another process has the data folder; Error when the port is taken */
   async start(): Promise<void> {
     if (this.#server !== undefined) return
-    await rm(this.#spool, { recursive: true, force: true })
-    await mkdir(this.#spool, { recursive: true })
-    this.#engine = new Engine(resolve(this.#config.data_dir, 'engine'))
-    this.#version = this.#engine.version
+    const { config, logger } = { config: this.#config, logger: this.#deps.logger }
+    const { short, ...turns } = shareThreads(config, process.env.UV_THREADPOOL_SIZE)
+    if (short) logger.warn(turns, 'few threads for the store: start it with a larger UV_THREADPOOL_SIZE')
+    await this.#engine.start()
+    for (const dir of Object.values(this.#dirs)) {
+      await rm(dir, { recursive: true, force: true })
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+    }
+    await this.#pipes.start()
     const server = createServer((request, response) => {
       this.#serve(request, response).catch((error: Error) => {
-        this.#deps.logger.warn({ error: error.message }, 'an answer was cut off')
+        logger.warn({ error: error.message }, 'an answer was cut off')
         response.destroy()
       })
     })
-    server.keepAliveTimeout = 30_000
+    server.keepAliveTimeout = KEEP_ALIVE_MS
     server.requestTimeout = 0
+    server.maxConnections = CONNECTIONS_MAX
     await new Promise<void>((done, failed) => {
       server.once('error', failed)
-      server.listen(this.#config.port, this.#config.host, done)
+      server.listen(config.port, config.host, done)
+    }).catch(async (error: Error) => {
+      await this.#engine.stop()
+      throw error
     })
     this.#server = server
-    this.#deps.logger.info({ url: this.url, version: this.#version }, 'the embedded store listens')
+    logger.info({ url: this.url, version: this.#engine.version }, 'the embedded store listens')
   }
 
   async stop(): Promise<void> {
@@ -141,156 +110,162 @@ export class EmbeddedStore implements Component {
     if (server !== undefined) {
       const closed = new Promise((done) => server.close(done))
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), 5_000)
+      // A query that goes on is ended by its connection's end.
+      const timer = setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS)
       await closed
       clearTimeout(timer)
     }
-    this.#engine?.close()
-    this.#engine = undefined
+    await this.#engine.stop(() => this.#sessions.close())
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?')[0]
+    const url = new URL(request.url ?? '/', 'http://store')
     response.setHeader('X-ClickHouse-Server-Display-Name', 'vigie')
-    if (path === '/ping' || path === '/replicas_status') {
+    if (url.pathname === '/ping' || url.pathname === '/replicas_status') {
+      response.setHeader('Content-Type', 'text/html; charset=UTF-8')
       response.end('Ok.\n')
       return
     }
+    const headers = {
+      queryId: url.searchParams.get('query_id') || randomUUID(),
+      version: this.#engine.version,
+      timezone: this.#engine.timezone,
+      cors: url.searchParams.get('add_http_cors_header') === '1',
+    }
+    const answer = new Answer(response, headers, this.#config.answer_buffer_bytes)
     try {
-      const read = readRequest(request)
-      const reader = this.#authenticate(read)
-      if (path !== '/' && path !== '/query')
-        throw new HttpError(404, 0, `There is no handle ${path}\n\nUse / or /ping for health checks.\n`)
-      if (request.method === 'GET' && read.query === '') {
-        response.end('Ok.\n')
-        return
-      }
-      const turn = await this.#turns.take()
-      if (turn === undefined)
-        throw new HttpError(
-          503,
-          202,
-          'Code: 202. DB::Exception: Too many simultaneous queries. (TOO_MANY_SIMULTANEOUS_QUERIES)\n',
-        )
-      try {
-        await this.#answer(request, response, read, reader)
-      } finally {
-        turn()
+      refuseWebPages(this.#config, request)
+      const user = authenticate(this.#config, request, url)
+      if (url.pathname === '/' || url.pathname === '/query')
+        await this.#query(user, request, url, response, answer)
+      else {
+        response.statusCode = 404
+        response.end(`There is no handle ${url.pathname}\n\nUse / or /ping for health checks.\n`)
       }
     } catch (error) {
-      this.#fail(request, response, fromEngine(error, this.#version))
+      if (error instanceof ChallengeError)
+        response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"')
+      this.#fail(request, answer, error)
     }
   }
 
-  /** @returns whether the user may only read */
-  #authenticate({ user, password }: QueryRequest): boolean {
-    const { password: wanted, reader_password: readers } = this.#config
-    const known = user === 'default' || user === 'vigie' || (user === 'reader' && readers !== undefined)
-    const right = user === 'reader' ? readers : wanted
-    if (known && (right === undefined || same(password, right))) return user === 'reader'
-    throw new HttpError(
-      403,
-      516,
-      `Code: 516. DB::Exception: ${user}: Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)\n`,
-    )
-  }
-
-  async #answer(
+  async #query(
+    user: StoreUser,
     request: IncomingMessage,
+    url: URL,
     response: ServerResponse,
-    read: QueryRequest,
-    reader: boolean,
+    answer: Answer,
   ): Promise<void> {
-    const end = this.#seconds.startTimer()
-    const started = process.hrtime.bigint()
-    const { statement, file } = await this.#statement(request, read)
-    try {
-      if (read.fromGet && statement.kind !== 'read')
-        throw new HttpError(
-          500,
-          164,
-          'Code: 164. DB::Exception: default: Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries. (READONLY)\n',
-        )
-      const format = statement.format ?? read.format
-      const answer = await this.#engine!.run(statement.sql, statement.kind, {
-        ...read,
-        format,
-        readonly: reader,
-      })
-      const elapsed = String(process.hrtime.bigint() - started)
-      const summary = {
-        read_rows: '0',
-        read_bytes: '0',
-        written_rows: '0',
-        written_bytes: '0',
-        total_rows_to_read: '0',
-        result_rows: '0',
-        result_bytes: '0',
-        elapsed_ns: elapsed,
-      }
-      const counted = statement.kind === 'insert' ? 'written' : 'read'
-      response.setHeader(
-        'X-ClickHouse-Summary',
-        JSON.stringify({
-          ...summary,
-          [`${counted}_rows`]: String(answer.counts.rows),
-          [`${counted}_bytes`]: String(answer.counts.bytes),
-        }),
-      )
-      response.setHeader('X-ClickHouse-Query-Id', read.queryId ?? randomUUID())
-      response.setHeader('X-ClickHouse-Format', format)
-      response.setHeader('X-ClickHouse-Timezone', 'UTC')
-      response.setHeader('Content-Type', CONTENT_TYPES[format] ?? 'text/plain; charset=UTF-8')
-      if (read.compressAnswer) {
-        response.setHeader('Content-Encoding', 'gzip')
-        await pipeline(
-          Readable.from(answer.chunks, { objectMode: false }),
-          createGzip({ level: 1 }),
-          response,
-        )
-      } else await pipeline(Readable.from(answer.chunks, { objectMode: false }), response)
-    } finally {
-      end({ kind: statement.kind })
-      if (file !== undefined) await unlink(file).catch(() => undefined)
-    }
-  }
-
-  /** The query, and the file its data was put in. */
-  async #statement(
-    request: IncomingMessage,
-    read: QueryRequest,
-  ): Promise<{ statement: Statement; file?: string }> {
-    const named = read.query === '' ? undefined : readStatement(read.query)
-    if (read.fromGet) return { statement: named! }
-    const body = bodyOf(request)
-    if (named?.kind === 'insert' && named.format !== undefined) {
-      const file = join(this.#spool, randomUUID())
-      await pipeline(body, createWriteStream(file))
-      return { statement: { ...named, sql: insertFromFile(named, file)! }, file }
-    }
-    const text = await readAll(body, this.#config.query_bytes_max * 64)
-    const whole = named === undefined ? text : Buffer.concat([Buffer.from(`${read.query}\n`), text])
-    const inline = /^\s*insert\b/i.test(whole.subarray(0, 256).toString('latin1'))
-      ? inlineData(whole)
-      : undefined
-    if (inline === undefined) return { statement: readStatement(whole.toString('utf8')) }
-    const file = join(this.#spool, randomUUID())
-    await pipeline(Readable.from([inline.data]), createWriteStream(file))
-    const statement = readStatement(inline.sql)
-    return { statement: { ...statement, sql: insertFromFile(statement, file)! }, file }
-  }
-
-  #fail(request: IncomingMessage, response: ServerResponse, error: HttpError): void {
-    this.#failures.inc()
-    if (response.headersSent) {
-      response.destroy()
+    const form = await readForm(request, this.#config.query_bytes_max)
+    const read = readRequest(request, url, form)
+    if (read.bufferBytes !== undefined) answer.holdBack(read.bufferBytes)
+    if (read.query === '' && read.safe) {
+      response.setHeader('Content-Type', 'text/html; charset=UTF-8')
+      response.end('Ok.\n')
       return
     }
-    if (!request.complete) request.resume()
-    response.removeHeader('Content-Encoding')
-    response.statusCode = error.status
-    if (error.code > 0) response.setHeader('X-ClickHouse-Exception-Code', String(error.code))
-    response.setHeader('Content-Type', 'text/plain; charset=UTF-8')
-    response.end(error.message)
+    const body = read.safe || form !== undefined ? undefined : new RequestBody(request)
+    let data: SpooledData | undefined
+    try {
+      const text = await readQueryText(read.query, body, this.#config.query_bytes_max)
+      if (read.safe && text.statement.kind !== 'rows') throw changesByGet(user)
+      if (text.data !== undefined)
+        data = await spool(this.#dirs.incoming, text.data, this.#config.insert_bytes_max)
+      await this.#inTurn(user, read, text, data, response, answer)
+    } finally {
+      body?.close()
+      await data?.remove()
+    }
   }
+
+  /** Runs the query when its turn has come, unless its client went away before. */
+  async #inTurn(
+    user: StoreUser,
+    request: QueryRequest,
+    text: QueryText,
+    data: SpooledData | undefined,
+    response: ServerResponse,
+    answer: Answer,
+  ): Promise<void> {
+    const turns = data === undefined ? this.#queries : this.#inserts
+    const turn = await turns.take()
+    if (turn === undefined)
+      throw storeError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', 'Too many simultaneous queries.')
+    const end = this.#metrics.seconds.startTimer({ kind: text.statement.kind })
+    try {
+      if (answer.gone) return
+      const query: Query = {
+        sql: text.sql,
+        statement: text.statement,
+        request,
+        settings: allowedSettings(user, request.settings),
+        readonly: user.readonly,
+        data: data && { path: data.path, packing: text.packing },
+        mark: `vigie:${randomUUID()}`,
+      }
+      await this.#run(query, user, response, answer)
+    } finally {
+      end()
+      turn()
+    }
+  }
+
+  async #run(query: Query, user: StoreUser, response: ServerResponse, answer: Answer): Promise<void> {
+    const named = user.readonly ? undefined : query.request.session
+    const lent = named === undefined ? undefined : this.#sessions.take(named)
+    const session = lent?.session ?? this.#engine.open()
+    const deps: QueryDeps = { engine: this.#engine, pipes: this.#pipes, dir: this.#dirs.answers }
+    const running = this.#prepared(session, query, answer, deps)
+    const cancel = (): void => {
+      if (response.writableFinished) return
+      this.#metrics.cancelled.inc()
+      this.#engine
+        .kill(query.mark, running)
+        .catch((error: Error) =>
+          this.#deps.logger.warn({ error: error.message }, 'a query could not be ended'),
+        )
+    }
+    response.once('close', cancel)
+    try {
+      const counts = await running
+      this.#metrics.insertedRows.inc(counts.writtenRows)
+      this.#metrics.insertedBytes.inc(counts.writtenBytes)
+      answer.end(counts)
+    } finally {
+      response.off('close', cancel)
+      if (lent === undefined) session.close()
+      else await restore(session, query).finally(() => lent.giveBack())
+    }
+  }
+
+  async #prepared(
+    session: EngineSession,
+    query: Query,
+    answer: Answer,
+    deps: QueryDeps,
+  ): ReturnType<typeof runQuery> {
+    await prepare(session, query)
+    return runQuery(session, query, answer, deps)
+  }
+
+  #fail(request: IncomingMessage, answer: Answer, error: unknown): void {
+    const told = fromEngine(error)
+    this.#metrics.failures.inc({ code: told.code })
+    if (!request.complete) request.resume()
+    answer.fail(told)
+  }
+}
+
+/** In a session that lives on, a query's own settings end with it. */
+async function restore(session: EngineSession, { settings }: Query): Promise<void> {
+  const names = ['log_comment', ...Object.keys(settings)]
+  await session
+    .run(`SET ${names.map((name) => `${quoteName(name)} = DEFAULT`).join(', ')}`)
+    .catch(() => undefined)
+}
+
+function changesByGet(user: StoreUser): Error {
+  const hint =
+    'For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.'
+  return storeError(164, 'READONLY', `${user.name}: Cannot execute query in readonly mode. ${hint}`)
 }
