@@ -35,7 +35,9 @@ export function temporaryDir(): string {
 }
 
 /** Starts a store in a process of its own; `schema: true` makes its tables. Rejects with what the process says. */
-export async function startStore(settings: Readonly<Record<string, unknown>> & { data_dir: string }): Promise<TestStore> {
+export async function startStore(
+  settings: Readonly<Record<string, unknown>> & { data_dir: string },
+): Promise<TestStore> {
   const child = fork(CHILD, [JSON.stringify(settings)], {
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
     execArgv: ['--enable-source-maps'],
