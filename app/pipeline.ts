@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { NatsServer } from '../ingest/bus/nats_server.js'
 import { COLLECTOR_NODE_FLAGS } from '../ingest/udp/node_flags.js'
 import type { Component, Logger } from '../model/ports.js'
+import { poolThreads } from '../sinks/clickhouse/embedded/threads.js'
 import { applyRegistry } from './apply_registry.js'
 import type { VigieConfig } from './config/vigie_schema.js'
 import { type Port, waitForPorts } from './free_ports.js'
@@ -38,7 +39,10 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
     web: { ...web, store_url: url },
   }
   const nodeFlags = name === 'collector' ? COLLECTOR_NODE_FLAGS : []
-  return { name, config: parts[name], logLevel: log_level, nodeFlags }
+  // libuv reads the size of its pool once, at the start of a process.
+  const env: Record<string, string> =
+    name === 'store' ? { UV_THREADPOOL_SIZE: String(poolThreads(store)) } : {}
+  return { name, config: parts[name], logLevel: log_level, nodeFlags, env }
 }
 
 /** The roles that a configuration runs on this machine: a real server in place of the embedded one is not started. */

@@ -12,6 +12,8 @@ export interface SupervisedRole {
   readonly logLevel?: string
   /** Flags of Node and V8 for the process. */
   readonly nodeFlags?: readonly string[]
+  /** Environment that must be set when the process starts. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface SupervisorConfig {
@@ -125,7 +127,7 @@ export class Supervisor implements Component {
       [...(role.nodeFlags ?? []), '--enable-source-maps', this.#config.roleMain ?? ROLE_MAIN, role.name],
       {
         argv0: `vigie-${role.name}`,
-        env: { ...process.env, VIGIE_LOG_LEVEL: role.logLevel ?? 'info' },
+        env: { ...process.env, ...role.env, VIGIE_LOG_LEVEL: role.logLevel ?? 'info' },
         stdio: ['ignore', 'ignore', this.#config.logDir === undefined ? 'inherit' : 'pipe', 'ipc'],
       },
     )
