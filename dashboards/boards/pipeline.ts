@@ -142,7 +142,8 @@ const rejects = (lang: Language): Tile =>
 FROM (
   SELECT $__timeInterval(closed) AS t, arrayJoin(mapKeys(rejected_by)) AS code, toInt64(rejected_by[code]) AS n ${LEDGER}
   UNION ALL
-  SELECT $__timeInterval(closed) AS t, code, greatest(0, total - lagInFrame(total, 1, total) OVER (PARTITION BY collector, code ORDER BY number)) AS n
+  SELECT $__timeInterval(closed) AS t, code,
+    greatest(0, total - lagInFrame(total, 1, total) OVER (PARTITION BY collector, code ORDER BY number)) AS n
   FROM (
     SELECT closed, collector, number, arrayJoin(mapKeys(collector_rejected)) AS code, toInt64(collector_rejected[code]) AS total ${LEDGER}
   )

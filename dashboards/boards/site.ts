@@ -106,7 +106,8 @@ const applications = (lang: Language): Tile =>
   SELECT app_rule_id FROM (SELECT app_rule_id, sum(bytes_est) AS octets ${minutesTotal(SCOPE)} GROUP BY app_rule_id)
   ORDER BY octets DESC, app_rule_id LIMIT 8
 )
-SELECT $__timeInterval(minute) AS t, if(app_rule_id IN top, ${nameOf('applications', 'app_rule_id', lang, COMMON.unknown_app)}, ${literal(COMMON.other, lang)}) AS name,
+SELECT $__timeInterval(minute) AS t,
+  if(app_rule_id IN top, ${nameOf('applications', 'app_rule_id', lang, COMMON.unknown_app)}, ${literal(COMMON.other, lang)}) AS name,
   ${rate('sum(bytes_est)')} AS bits_per_s
 ${minutes(SCOPE)}
 GROUP BY t, name HAVING ${BUCKET_RIPE} ORDER BY t, name`,

@@ -31,7 +31,8 @@ const byGroup = (lang: Language): Tile =>
       unit: 'bits_per_s',
       interval: '1m',
       sql: `WITH top AS ${topKeys(SCOPE)}
-SELECT t, if(known, ${dimensionName(lang)}, ${literal(COMMON.other, lang)}) AS name, ${rate('sum(octets)')} AS bits_per_s
+SELECT t, if(known, ${dimensionName(lang)}, ${literal(COMMON.other, lang)}) AS name,
+  ${rate('sum(octets)')} AS bits_per_s
 FROM (
   SELECT $__timeInterval(minute) AS t, ${DIMENSION_KEY} AS original, original IN top AS known, if(known, original, 0) AS key,
     sum(bytes_est) AS octets
@@ -61,7 +62,8 @@ FROM (
   SELECT minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) AS mine,
     $__timeInterval(if(mine, minute, minute + ${SHIFT})) AS t, sum(bytes_est) AS octets
   FROM ${TABLES.minutes}
-  WHERE minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) - ${SHIFT} AND minute <= $__toTime AND counted = 1${flowScope(SCOPE)}
+  WHERE minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) - ${SHIFT}
+    AND minute <= $__toTime AND counted = 1${flowScope(SCOPE)}
   GROUP BY mine, t
 )
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
