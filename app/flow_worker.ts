@@ -16,7 +16,7 @@ import type { Reject } from '../model/reject.js'
 import { encodeNative } from '../sinks/clickhouse/native.js'
 
 /** Rows of the worker's one block. A frame of ordinary records fills a part of it; more rows go in several blocks. */
-const BLOCK_ROWS = 32_768
+const BLOCK_ROWS = 16_384
 /** Rejects of a frame that carry their datagram. */
 const MAX_REJECTS = 32
 
@@ -30,11 +30,15 @@ class FlowWorker {
   #blocks: Uint8Array<ArrayBuffer>[] = []
   #stageMs = { enrich: 0, observe: 0, encode: 0 }
 
-  /** @throws FrameError, ContextError when the frame does not read */
-  process(task: FrameTask): FrameOutcome {
+  /**
+   * The outcome of a frame; undefined when the worker does not have the task's version of the setup.
+   * @throws FrameError, ContextError when the frame does not read
+   */
+  process(task: FrameTask): FrameOutcome | undefined {
+    if (task.setup !== undefined) this.#use(task.setup)
+    if (task.version !== this.#version) return undefined
     const started = performance.now()
     const frame = decodeFrame(task.frame)
-    this.#use(task.setup)
     this.#blocks = []
     this.#stageMs = { enrich: 0, observe: 0, encode: 0 }
     this.#block.reset()
@@ -61,14 +65,13 @@ class FlowWorker {
       rejects: rejectsOf(frame, report),
       rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
       names: namesOf(frame, report),
-      registryVersion: this.#version ?? 0,
+      registryVersion: task.version,
       stageUs: { decode: decode * 1e3, enrich: enrich * 1e3, observe: observe * 1e3, encode: encode * 1e3 },
     }
   }
 
   /** A new version is a new enricher and observer, so that a frame is of one version whole. */
   #use({ version, tables, observed }: WorkerSetup): void {
-    if (version === this.#version) return
     this.#version = version
     this.#enricher = tables && new Enricher(tables)
     const services = observed.map(({ id, parameters }) => {
@@ -130,7 +133,8 @@ function moved(answer: FrameAnswer): FrameAnswer {
 export function processFrame(task: FrameTask): FrameAnswer {
   const memory = task.frame.buffer
   try {
-    return moved({ outcome: worker.process(task), memory })
+    const outcome = worker.process(task)
+    return moved(outcome === undefined ? { memory } : { outcome, memory })
   } catch (error) {
     if (!(error instanceof FrameError) && !(error instanceof ContextError)) throw error
     return moved({ corrupt: error.message, memory })

@@ -39,7 +39,8 @@ const RETRY_MAX_MS = 5_000
  * ever, for a batch is opened only by an append that knows all entries before it: of two processors that hold the same
  * frame one comes second, reads what the first has written, and leaves the frame out.
  *
- * What is remembered is bounded by `trim`: finished batches go when all their frames are acknowledged and `keepMs` is over.
+ * What is remembered is bounded by `trim`: finished batches go when all their frames are acknowledged and `keepMs` is
+ * over.
  */
 export class BatchLog {
   readonly #config: BatchLogConfig

@@ -28,6 +28,8 @@ const FLOWS = 'vigie.flows'
 const NAMES = 'vigie.exporter_names'
 const LEDGER = 'vigie.ledger'
 const BACKOFF_FIRST_MS = 100
+/** How often a store that keeps refusing is spoken of. */
+const SAY_AGAIN_MS = 60_000
 const INSERT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /**
@@ -121,6 +123,7 @@ export class BatchWriter {
     signal: AbortSignal,
   ): Promise<boolean> {
     let failed = false
+    let silentMs = 0
     for (let waitMs = BACKOFF_FIRST_MS; ; waitMs = Math.min(this.#backoffMaxMs, waitMs * 2)) {
       const end = this.#seconds.startTimer({ table })
       try {
@@ -134,14 +137,16 @@ export class BatchWriter {
         return !failed
       } catch (error) {
         this.#retries.inc({ table })
-        if (!failed) {
-          failed = true
-          this.#failing++
+        if (!failed) this.#failing++
+        if (!failed || silentMs >= SAY_AGAIN_MS) {
+          silentMs = 0
           this.#deps.logger.warn(
             { table, token, rows, error: (error as Error).message },
             'the store does not take an insert; trying again',
           )
         }
+        failed = true
+        silentMs += waitMs
         await delay(waitMs, undefined, { signal }).catch((aborted) => {
           this.#failing--
           throw aborted

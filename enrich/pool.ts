@@ -15,10 +15,15 @@ export interface WorkerSetup {
   readonly observed: readonly { readonly id: string; readonly parameters: unknown }[]
 }
 
-/** What a worker is given: the frame's bytes, which are its own until it gives them back, and the setup of the moment. */
+/**
+ * What a worker is given: the frame's bytes, which are its own until it gives them back, and the version of the setup. The
+ * setup itself goes along only when a worker asked for it: tables are shared, but to hand them over each time costs more
+ * than to decode the frame.
+ */
 export interface FrameTask {
   readonly frame: Uint8Array<ArrayBuffer>
-  readonly setup: WorkerSetup
+  readonly version: number
+  readonly setup?: WorkerSetup
 }
 
 /** Microseconds of a worker by stage. */
@@ -53,7 +58,10 @@ export interface FrameOutcome {
   readonly stageUs: StageTimes
 }
 
-/** A worker's answer: the outcome or why the frame does not read, and the memory of the frame for the next one. */
+/**
+ * A worker's answer: the outcome, or why the frame does not read, or neither when it does not have the setup; and the
+ * memory of the frame for the next one.
+ */
 export interface FrameAnswer {
   readonly outcome?: FrameOutcome
   readonly corrupt?: string
@@ -128,14 +136,32 @@ export class FramePool {
 
   async #runOn(pool: Piscina<FrameTask, FrameAnswer>, frame: Uint8Array<ArrayBuffer>): Promise<FrameOutcome> {
     const { byteOffset, length } = frame
-    const task: FrameTask = { frame, setup: this.#deps.setup() }
-    const signal = AbortSignal.timeout(this.#config.frame_timeout_ms)
-    const { outcome, corrupt, memory } = await pool.run(task, { transferList: [frame.buffer], signal })
+    const setup = this.#deps.setup()
+    const { version } = setup
+    let answer = await this.#ask(pool, { frame, version })
+    if (answer.outcome === undefined && answer.corrupt === undefined) {
+      const again = new Uint8Array(answer.memory, byteOffset, length)
+      answer = await this.#ask(pool, { frame: again, version, setup })
+    }
+    const { outcome, corrupt, memory } = answer
     if (outcome === undefined) {
       throw new CorruptFrameError(corrupt ?? 'no outcome', new Uint8Array(memory, byteOffset, length))
     }
     this.#deps.memory.give(memory)
     return outcome
+  }
+
+  /** The time of a frame counts from when a worker has it, not while it waits for one that is being started. */
+  async #ask(pool: Piscina<FrameTask, FrameAnswer>, task: FrameTask): Promise<FrameAnswer> {
+    for (;;) {
+      const signal = AbortSignal.timeout(this.#config.frame_timeout_ms)
+      try {
+        return await pool.run(task, { transferList: [task.frame.buffer], signal })
+      } catch (error) {
+        const waits = task.frame.buffer.byteLength > 0 && signal.aborted
+        if (!waits) throw error
+      }
+    }
   }
 
   #makePool(threads: number): Piscina<FrameTask, FrameAnswer> {
