@@ -19,7 +19,7 @@ export function untilTold(
     const poll = followed
       ? setInterval(() => {
           if (process.ppid !== parent) end('orphaned')
-        }, PARENT_POLL_MS)
+        }, PARENT_POLL_MS).unref()
       : undefined
     const end = (reason: EndReason): void => {
       clearInterval(poll)
