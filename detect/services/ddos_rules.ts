@@ -69,15 +69,15 @@ function familyOf(vector: number): Judgement['family'] {
   return vector === VECTOR.other ? 'other' : 'udp'
 }
 
-function demandOf(vector: number, direction: number, many: boolean): Demand {
+function demandOf(vector: number, direction: number, many: boolean, onePort: boolean): Demand {
   const reflected = vector >= VECTOR.reflection
   if (direction === DIRECTION.outbound) {
     if (vector === VECTOR.syn) return { floors: 2.5, steps: 0, onePeer: 0.6 }
     if (vector === VECTOR.icmp) return { floors: 0.2, steps: 0, onePeer: 0.6 }
     if (reflected) return { floors: 1, steps: 0, onePeer: 0.6, octetsPerPacket: 400 }
-    return vector === VECTOR.udp
-      ? { floors: 0.5, steps: 2, onePeer: 0.6 }
-      : { floors: 4, steps: LONG, onePeer: 0.6 }
+    if (vector !== VECTOR.udp) return { floors: 4, steps: LONG, onePeer: 0.6 }
+    // A tunnel or a call goes to one port; a flood mostly to any.
+    return { floors: onePort ? 1 : 0.3, steps: 2, onePeer: 0.6 }
   }
   const inner = direction === DIRECTION.internal ? 4 : 1
   if (vector === VECTOR.syn) return { floors: inner, steps: 0 }
@@ -110,7 +110,8 @@ export function judge(
   const level = levelOf(series.tag)
   const peers = peersOf(series)
   const manyFrom = vector === VECTOR.tcp ? 5 * p.sources : p.sources
-  const demand = demandOf(vector, direction, level !== LEVEL.host || peers >= manyFrom)
+  const onePort = topShare(series.ports.entries, series.packetsSeen) >= 0.6
+  const demand = demandOf(vector, direction, level !== LEVEL.host || peers >= manyFrom, onePort)
   const floor = floorOf(p, vector)
   const factor = demand.floors * growth(level, !series.subject.includes(':'), p) * SECONDS
   if (!shaped(series, demand, peers, p)) return undefined

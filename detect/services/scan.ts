@@ -47,7 +47,7 @@ export const scanParameters = z.strictObject({
     .positive()
     .default(25)
     .describe(
-      'Host and port pairs asked in vain within a day by a source outside; of one inside, four times as many',
+      'Host and port pairs asked in vain within a day by a source outside; by one inside, four times as many, or twice as many hosts on one port',
     ),
   slow_attempts: z
     .number()

@@ -204,20 +204,25 @@ function slowSigns(source: ScanSource, p: ScanParameters): Sign[] {
   let contacts = 0
   let attempts = 0
   const sites = new Set<number>()
+  const byPort = new Map<number, number>()
   const { memo } = source
   for (let i = 0; i < memo.length; i += FIELDS) {
     const atMs = memo[i + F.atMs]!
     if (atMs < since) continue
     contacts += memo[i + F.weight]!
+    byPort.set(memo[i + F.port]!, (byPort.get(memo[i + F.port]!) ?? 0) + memo[i + F.weight]!)
     if (memo[i + F.weight] === 1) attempts += memo[i + F.tries]!
     if (memo[i + F.site] !== 0 && atMs >= source.lastMs - HOUR_MS) sites.add(memo[i + F.site]!)
   }
-  const slow: Sign = {
-    kind: 'slow',
-    measured: contacts,
-    threshold: p.slow_contacts * (source.inside ? 4 : 1),
+  if (source.inside) {
+    // Hosts of ours fail at many things in a day; at one thing on many hosts only those that look for it.
+    const one = largest(byPort, (key) => key >> 16 !== CONTACT.icmp)
+    return [
+      { kind: 'slow', measured: contacts, threshold: 4 * p.slow_contacts },
+      { kind: 'slow', measured: one.value, threshold: 2 * p.slow_contacts, port: one.key & 65_535 },
+    ]
   }
-  if (source.inside) return [slow]
+  const slow: Sign = { kind: 'slow', measured: contacts, threshold: p.slow_contacts }
   return [
     slow,
     { kind: 'persistent', measured: attempts, threshold: p.slow_attempts },

@@ -1,0 +1,40 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { runDetectBench, TEST_SIZE } from '../../bench/detect.js'
+import {
+  detectionPage,
+  intoPage,
+  poissonUpper,
+  TEST_SIZE as QUALITY_SIZE,
+  runDetectionBench,
+} from '../../bench/detection.js'
+
+const test = suite('bench/detect')
+
+test('runs small, and its result hangs on the seed alone', () => {
+  const [a, b] = [runDetectBench(TEST_SIZE), runDetectBench(TEST_SIZE)]
+  assert.is(a.hash, b.hash)
+  assert.ok(a.partialBytesPerFlow > 0)
+  assert.is.not(runDetectBench({ ...TEST_SIZE, seed: 2 }).hash, a.hash)
+})
+
+test('the quality bench finds the opening of a demonstration and writes its page', () => {
+  const result = runDetectionBench(QUALITY_SIZE)
+  const cells = Object.values(result.kinds).flatMap((k) => Object.values(k))
+  assert.ok(cells.length >= 5)
+  assert.ok(cells.every((c) => c.found === c.incidents))
+  assert.is(result.falseFindings, 0)
+  const page =
+    '# t\n\n<!-- written by bench/detection.ts: begin -->\nformer\n<!-- written by bench/detection.ts: end -->\nrest\n'
+  const written = intoPage(page, detectionPage(QUALITY_SIZE, result))
+  assert.match(written, /\| syn_flood \| 1\/1/)
+  assert.match(written, /rest\n$/)
+  assert.not.match(written, /former/)
+})
+
+test("a Poisson count's exact upper end", () => {
+  assert.ok(Math.abs(poissonUpper(0) - 3.689) < 0.001)
+  assert.ok(Math.abs(poissonUpper(10) - 18.391) < 0.001)
+})
+
+test.run()
