@@ -25,6 +25,7 @@ Work on files, without servers
 
 Arrange
   registry    organisations, sites, prefixes: check, apply
+  dashboards  Grafana's dashboards: build, check
   config      settings: print, check, schema
   doctor      what this machine lacks, and how to mend it
   bench       measure this machine
@@ -146,6 +147,13 @@ own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards anoth
   vigie registry export          what is in force, as YAML
 
   vigie registry check sites.yaml links.csv
+`,
+    dashboards: `vigie dashboards: Grafana dashboards as code, in French and English.
+
+  vigie dashboards build [--lang fr|en] [--out DIR]    JSON for provisioning; twice the same bytes
+  vigie dashboards check                               every panel's SQL on the store, and the house's rules
+
+  vigie dashboards build --lang fr --out /etc/grafana/vigie/fr
 `,
     config: `vigie config: settings from vigie.yaml, VIGIE_… variables and flags.
 

@@ -25,6 +25,7 @@ Travailler sur des fichiers, sans serveur
 
 Aménager
   registry    organisations, sites, préfixes : vérifier, appliquer
+  dashboards  les tableaux de bord de Grafana : produire, vérifier
   config      réglages : afficher, vérifier, décrire
   doctor      ce qui manque à cette machine, et le remède
   bench       mesurer cette machine
@@ -146,6 +147,13 @@ Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de l
   vigie registry export             ce qui est en vigueur, en YAML
 
   vigie registry check sites.yaml liens.csv
+`,
+    dashboards: `vigie dashboards : les tableaux de bord de Grafana comme du code, en français et en anglais.
+
+  vigie dashboards build [--lang fr|en] [--out DOSSIER]    le JSON à fournir à Grafana; deux fois les mêmes octets
+  vigie dashboards check                                   le SQL de chaque panneau sur l’entrepôt, et les règles de la maison
+
+  vigie dashboards build --lang fr --out /etc/grafana/vigie/fr
 `,
     config: `vigie config : réglages de vigie.yaml, des variables VIGIE_… et des options.
 
