@@ -131,6 +131,7 @@ function moved(answer: FrameAnswer): FrameAnswer {
 
 /** The pool's task. A frame that does not read is an answer, for errors lose their kind on the way between threads. */
 export function processFrame(task: FrameTask): FrameAnswer {
+  Atomics.store(task.begun, task.slot, 1)
   const memory = task.frame.buffer
   try {
     const outcome = worker.process(task)

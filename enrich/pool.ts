@@ -24,6 +24,9 @@ export interface FrameTask {
   readonly frame: Uint8Array<ArrayBuffer>
   readonly version: number
   readonly setup?: WorkerSetup
+  /** Shared memory; the worker sets the word at `slot` when it begins, and only then the frame's time counts. */
+  readonly begun: Int32Array<SharedArrayBuffer>
+  readonly slot: number
 }
 
 /** Microseconds of a worker by stage. */
@@ -89,6 +92,13 @@ export interface FramePoolDeps {
 
 /** Name of the function that the worker's file exports. */
 const TASK = 'processFrame'
+/** More than frames that are with the workers at once. */
+const SLOTS = 65_536
+/**
+ * Piscina tries `require` first, which this Node can do for modules; a worker that is ended in the midst of that takes the
+ * process with it (V8: "IsGraphAsync must be used on an instantiated module"). With this flag it goes to `import` at once.
+ */
+const EXEC_ARGV = 'require_module' in process.features ? ['--no-experimental-require-module'] : []
 
 /**
  * The workers. A frame's memory goes to a worker and comes back with the answer: nothing is copied, and in the steady state
@@ -98,6 +108,8 @@ export class FramePool {
   readonly #config: ProcessorConfig
   readonly #deps: FramePoolDeps
   readonly #pool: Piscina<FrameTask, FrameAnswer>
+  readonly #begun = new Int32Array(new SharedArrayBuffer(4 * SLOTS))
+  #lastSlot = 0
 
   constructor(config: ProcessorConfig, deps: FramePoolDeps) {
     this.#config = config
@@ -138,10 +150,10 @@ export class FramePool {
     const { byteOffset, length } = frame
     const setup = this.#deps.setup()
     const { version } = setup
-    let answer = await this.#ask(pool, { frame, version })
+    let answer = await this.#ask(pool, { frame, version, ...this.#slot() })
     if (answer.outcome === undefined && answer.corrupt === undefined) {
       const again = new Uint8Array(answer.memory, byteOffset, length)
-      answer = await this.#ask(pool, { frame: again, version, setup })
+      answer = await this.#ask(pool, { frame: again, version, setup, ...this.#slot() })
     }
     const { outcome, corrupt, memory } = answer
     if (outcome === undefined) {
@@ -151,17 +163,25 @@ export class FramePool {
     return outcome
   }
 
-  /** The time of a frame counts from when a worker has it, not while it waits for one that is being started. */
+  /** A frame that keeps its worker for too long ends with it; one that waits for a worker to start just waits. */
   async #ask(pool: Piscina<FrameTask, FrameAnswer>, task: FrameTask): Promise<FrameAnswer> {
-    for (;;) {
-      const signal = AbortSignal.timeout(this.#config.frame_timeout_ms)
-      try {
-        return await pool.run(task, { transferList: [task.frame.buffer], signal })
-      } catch (error) {
-        const waits = task.frame.buffer.byteLength > 0 && signal.aborted
-        if (!waits) throw error
-      }
+    const abort = new AbortController()
+    let begunBefore = false
+    const timer = setInterval(() => {
+      if (begunBefore) abort.abort()
+      begunBefore = Atomics.load(task.begun, task.slot) === 1
+    }, this.#config.frame_timeout_ms)
+    try {
+      return await pool.run(task, { transferList: [task.frame.buffer], signal: abort.signal })
+    } finally {
+      clearInterval(timer)
     }
+  }
+
+  #slot(): Pick<FrameTask, 'begun' | 'slot'> {
+    this.#lastSlot = (this.#lastSlot + 1) % SLOTS
+    Atomics.store(this.#begun, this.#lastSlot, 0)
+    return { begun: this.#begun, slot: this.#lastSlot }
   }
 
   #makePool(threads: number): Piscina<FrameTask, FrameAnswer> {
@@ -171,6 +191,7 @@ export class FramePool {
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
+      execArgv: EXEC_ARGV,
       resourceLimits: { maxOldGenerationSizeMb: this.#config.worker_heap_mib },
       recordTiming: false,
     })

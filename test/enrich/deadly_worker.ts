@@ -7,6 +7,7 @@ export const DEADLY = { exits: 5, throws: 7, hangs: 9 } as const
 
 /** The real worker, but for three frames. */
 export function processFrame(task: FrameTask): FrameAnswer {
+  Atomics.store(task.begun, task.slot, 1)
   const number = frameNumber(task.frame)
   if (number === DEADLY.exits) process.exit(3)
   if (number === DEADLY.throws) throw new Error('a fault of the program')

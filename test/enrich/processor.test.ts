@@ -187,7 +187,7 @@ tests('names that exporters tell are stored once, and again when they change', a
 
 tests('a frame that kills, fails or stops a worker is tried once alone and then quarantined', async () => {
   const { metrics } = await run(
-    { workers: 2, frame_timeout_ms: 2_000 },
+    { workers: 2, frame_timeout_ms: 1_000 },
     { worker: new URL('./deadly_worker.js', import.meta.url) },
   )
   for (let n = 1; n <= 12; n++) await publish(n)
