@@ -3,12 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { FLOW_COLUMNS } from '../../model/flow_columns.js'
 import type { Logger } from '../../model/ports.js'
+import { onCluster } from './cluster.js'
 import { columnSql, FLOW_ALIASES, flowColumnsSql } from './flow_table.js'
 
 /** Values that the SQL files leave open. */
 export interface SchemaOptions {
+  /** Days that rows of `vigie.flows` are kept; a change takes effect at the next start. */
   readonly flows_days: number
   readonly rollup_days: number
+  /** Name of a cluster; '' for one server. */
+  readonly cluster?: string
 }
 
 interface Migration {
@@ -40,6 +44,15 @@ export function statementsOf(text: string, options: SchemaOptions): string[] {
     .split(/;\s*$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '')
+    .flatMap((statement) => (options.cluster ? onCluster(statement, options.cluster) : [statement]))
+}
+
+/** Without those settings of a table that this server does not know: they are about speed, and servers differ in them. */
+export function knownSettings(statement: string, known: ReadonlySet<string>): string {
+  return statement.replace(/\nSETTINGS ([\s\S]*)$/, (_, list: string) => {
+    const kept = list.split(/,\s*/).filter((setting) => known.has(setting.split(/\s*=/)[0]!.trim()))
+    return kept.length === 0 ? '' : `\nSETTINGS ${kept.join(', ')}`
+  })
 }
 
 async function column(client: ClickHouseClient, sql: string): Promise<string[][]> {
@@ -47,8 +60,18 @@ async function column(client: ClickHouseClient, sql: string): Promise<string[][]
   return answer.json<string[]>()
 }
 
+/** Tables that hold the rows of `table`: itself, or on a cluster those of the servers and the one in front. */
+const tablesOf = (table: string, cluster: string | undefined): string[] =>
+  cluster
+    ? [`vigie.${table}_local ON CLUSTER ${cluster}`, `vigie.${table} ON CLUSTER ${cluster}`]
+    : [`vigie.${table}`]
+
 /** Columns that a newer version of the flow's model has and the table has not. */
-async function addFlowColumns(client: ClickHouseClient, logger: Logger): Promise<void> {
+async function addFlowColumns(
+  client: ClickHouseClient,
+  options: SchemaOptions,
+  logger: Logger,
+): Promise<void> {
   const rows = await column(
     client,
     "SELECT name FROM system.columns WHERE database = 'vigie' AND table = 'flows'",
@@ -61,15 +84,39 @@ async function addFlowColumns(client: ClickHouseClient, logger: Logger): Promise
       .map(([name, sql]) => `${name} String ALIAS ${sql}`),
   ]
   if (missing.length === 0) return
-  await client.command({
-    query: `ALTER TABLE vigie.flows ${missing.map((sql) => `ADD COLUMN ${sql}`).join(', ')}`,
-  })
+  for (const table of tablesOf('flows', options.cluster))
+    await client.command({
+      query: `ALTER TABLE ${table} ${missing.map((sql) => `ADD COLUMN IF NOT EXISTS ${sql}`).join(', ')}`,
+    })
   logger.info({ columns: missing.length }, 'columns were added to vigie.flows')
+}
+
+/** Time of keeping, where the configuration has another than the table. Parts drop out as they are; none is rewritten. */
+async function keepFor(
+  client: ClickHouseClient,
+  table: string,
+  expression: string,
+  days: number,
+  options: SchemaOptions,
+  logger: Logger,
+): Promise<void> {
+  const [[ddl = ''] = []] = await column(
+    client,
+    `SELECT create_table_query FROM system.tables WHERE database = 'vigie' AND name = '${table}${options.cluster ? '_local' : ''}'`,
+  )
+  if (ddl.includes(`toIntervalDay(${days})`)) return
+  const [holder] = tablesOf(table, options.cluster)
+  await client.command({
+    query: `ALTER TABLE ${holder} MODIFY TTL ${expression} + INTERVAL ${days} DAY`,
+    clickhouse_settings: { materialize_ttl_after_modify: 0 },
+  })
+  logger.info({ table, days }, 'rows are kept for another time than before')
 }
 
 /**
  * Brings the database to this version: applies the numbered files that were not applied yet, each recorded in
- * `vigie.migrations`. Doing it again does nothing.
+ * `vigie.migrations`; adds columns that the flow's model has got since; sets how long rows are kept. Doing it again does
+ * nothing.
  * @throws Error when an applied file was changed since
  */
 export async function migrate(
@@ -77,27 +124,31 @@ export async function migrate(
   options: SchemaOptions,
   logger: Logger,
 ): Promise<void> {
-  await client.command({ query: 'CREATE DATABASE IF NOT EXISTS vigie' })
+  const on = options.cluster ? ` ON CLUSTER ${options.cluster}` : ''
+  await client.command({ query: `CREATE DATABASE IF NOT EXISTS vigie${on}` })
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS vigie.migrations (name String, checksum String, applied DateTime64(3, 'UTC') DEFAULT now64(3))
             ENGINE = MergeTree ORDER BY name`,
   })
-  const applied = new Map(
-    (await column(client, 'SELECT name, checksum FROM vigie.migrations')).map(([name, checksum]) => [
-      name!,
-      checksum!,
-    ]),
-  )
+  const [applied, known] = await Promise.all([
+    column(client, 'SELECT name, checksum FROM vigie.migrations'),
+    column(client, 'SELECT name FROM system.merge_tree_settings'),
+  ])
+  const checksums = new Map(applied.map(([name, checksum]) => [name!, checksum!]))
+  const settings = new Set(known.map(([name]) => name!))
   for (const { name, text, checksum } of migrations()) {
-    const before = applied.get(name)
+    const before = checksums.get(name)
     if (before !== undefined && before !== checksum)
       throw new Error(
         `migration ${name} was applied in another form: write a new file instead of changing it`,
       )
     if (before !== undefined) continue
-    for (const query of statementsOf(text, options)) await client.command({ query })
+    for (const statement of statementsOf(text, options))
+      await client.command({ query: knownSettings(statement, settings) })
     await client.insert({ table: 'vigie.migrations', values: [{ name, checksum }], format: 'JSONEachRow' })
     logger.info({ migration: name }, 'migration applied')
   }
-  await addFlowColumns(client, logger)
+  await addFlowColumns(client, options, logger)
+  await keepFor(client, 'flows', 'toDateTime(time_received)', options.flows_days, options, logger)
+  await keepFor(client, 'flows_1m', 'minute', options.rollup_days, options, logger)
 }
