@@ -90,7 +90,7 @@ Avancé
   vigie decode capture.pcap | head
   vigie decode --ie --all premier.pcapng second.pcapng
 `,
-    normalize: `vigie normalize : des messages SD-WAN (JSON, lignes JSON, syslog, sorties d’outils) aux mesures de liens et de tunnels, aux événements et aux compteurs.
+    normalize: `vigie normalize : des messages SD-WAN (JSON, syslog, sorties d’outils) aux mesures de liens et de tunnels.
 
   --vendor ID     le constructeur (« vigie vendors » donne les noms), ou auto : reconnu fichier par fichier
   --format F      table, jsonl ou csv (table sur un terminal, lignes JSON dans un tube)

@@ -51,8 +51,6 @@ const SETTINGS = {
   deduplicate_blocks_in_dependent_materialized_views: 1,
   insert_deduplicate: 1,
   async_insert: 0,
-  // Columns that are left out are zero or empty, and no default has to be computed for each row.
-  input_format_defaults_for_omitted_fields: 0,
   // The rows of a rollup are grouped already: to sum them up before they are written costs as much as the grouping.
   optimize_on_insert: 0,
   max_insert_threads: '1',
@@ -94,7 +92,13 @@ export class ClickHouseWriter implements BlockStore {
       const { stream } = await this.#client.exec({
         query: `INSERT INTO ${table} FORMAT Native`,
         values: Readable.from(gather(mergeNative(blocks)), { objectMode: false }),
-        clickhouse_settings: { ...SETTINGS, ...this.#shardOf(token), insert_deduplication_token: token },
+        clickhouse_settings: {
+          ...SETTINGS,
+          ...this.#shardOf(token),
+          insert_deduplication_token: token,
+          // Flow columns that are left out are zero or empty: no default has to be computed for each row.
+          input_format_defaults_for_omitted_fields: table === 'vigie.flows' ? 0 : 1,
+        },
       })
       await drain(stream)
     } catch (error) {
