@@ -48,7 +48,8 @@ export class MergeWindow {
     const closed: EdgeDraft[] = []
     for (const [name, group] of this.#groups) {
       const over = this.#groups.size > this.#options.groupsMax
-      if (group.timeMs >= horizon && !over) continue
+      // Groups stand in the order they came, which is nearly that of time: one that is late waits for those before it.
+      if (group.timeMs >= horizon && !over) break
       if (group.timeMs >= horizon) this.evicted++
       this.#groups.delete(name)
       closed.push(group.draft)

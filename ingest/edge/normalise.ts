@@ -1,6 +1,7 @@
 import type { EdgeRecord } from '../../model/edge_record.js'
 import { finishDraft, type Origin } from './draft.js'
-import { type Payload, readPayload } from './payload.js'
+import { isObject, type JsonObject, listOf } from './json.js'
+import { ENVELOPES, type Payload, readPayload } from './payload.js'
 import type { EdgeReject, EdgeRejectCode, EdgeVendor } from './vendor.js'
 import { EDGE_VENDORS } from './vendors/index.js'
 
@@ -36,6 +37,7 @@ export function normalisePayload(text: string, options: NormaliseOptions): Norma
   if (text.length > PAYLOAD_CHARACTERS_MAX)
     return refused('payload_too_large', `larger than ${PAYLOAD_CHARACTERS_MAX} characters: split it`)
   const payload = readPayload(text)
+  if (text.trim() === '') return refused('payload_unreadable', 'empty: nothing was written to it')
   if (payload.broken) return refused('payload_unreadable', unreadable(payload.broken.value))
   const vendors = options.vendors ?? EDGE_VENDORS
   if (options.vendor === 'auto') return auto(payload, vendors, options)
@@ -54,7 +56,14 @@ const unreadable = (fault: string): string =>
 const isEmpty = (payload: Payload): boolean =>
   payload.documents.length > 0 &&
   payload.lines.length === 0 &&
-  payload.documents.every(({ value }) => Array.isArray(value) && value.length === 0)
+  payload.documents.every(({ value }) => isVoid(value))
+
+/** `[]`, `{"data": []}` and the like. */
+const isVoid = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length === 0 : isObject(value) && hasVoidEnvelope(value)
+
+const hasVoidEnvelope = (answer: JsonObject): boolean =>
+  ENVELOPES.some((key) => Array.isArray(answer[key]) && listOf(answer[key]).length === 0)
 
 function confidence(vendor: EdgeVendor, payload: Payload): number {
   try {

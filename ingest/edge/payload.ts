@@ -20,7 +20,7 @@ export interface Payload {
 }
 
 /** Keys under which controllers put their rows. */
-const ENVELOPES = [
+export const ENVELOPES = [
   'data',
   'results',
   'result',

@@ -5,7 +5,7 @@ const CELLS_MAX = 100_000
 
 /**
  * Rows of an SNMP table as pollers write them: a list of objects, or one object whose keys end in the row's index
- * (`fgVWLHealthCheckLinkLatency.1.3`). Names may have a column number before them (`.5 fgVWL…`). The prefix is cut.
+ * (`fgVWLHealthCheckLinkLatency.1.3`, which is kept as `index`). Names may have a column number before them (`.5 fgVWL…`). The prefix is cut.
  */
 export function snmpRows(value: unknown, prefix: string): JsonObject[] {
   const rows = new Map<string, Record<string, unknown>>()
@@ -16,7 +16,7 @@ export function snmpRows(value: unknown, prefix: string): JsonObject[] {
       const match = column.exec(name)
       if (match === null || ++cells > CELLS_MAX) continue
       const index = `${owner}${match[2]}`
-      const row = rows.get(index) ?? {}
+      const row = rows.get(index) ?? (match[2] === '' ? {} : { index: match[2]!.slice(1) })
       row[match[1]!] = cell
       rows.set(index, row)
     }

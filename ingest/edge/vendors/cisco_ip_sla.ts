@@ -6,8 +6,9 @@ import { snmpRows } from '../snmp_rows.js'
 import { divided, lostOf, numberOf } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
-/** rttMonLatestRttOperSense, CISCO-RTTMON-TC-MIB RttResponseSense: 1 is ok. */
-const SENSE_OK = new Set(['1', 'ok'])
+/** RttResponseSense of CISCO-RTTMON-TC-MIB: 1 is ok, 3 over its threshold, but measured; all others failed. */
+const MEASURED = /^(1|3|ok|over ?threshold)$/i
+const OVER = /^(3|over ?threshold)$/i
 
 /** One reading of an operation; both ways in fill it. Loss in packets. */
 interface Reading {
@@ -51,7 +52,7 @@ function draftsOf(reading: Reading): EdgeDraft[] {
       latency_kind: 'round_trip',
       mos: reading.ok && reading.mos !== 0 ? reading.mos : undefined,
       mos_scale_max: 5,
-      state: reading.ok ? 'up' : 'down',
+      state: !reading.ok ? 'down' : OVER.test(reading.word ?? '') ? 'degraded' : 'up',
       state_raw: reading.word,
     },
     tx: oneWay(reading, reading.tx),
@@ -67,7 +68,7 @@ function snmpReading(row: JsonObject): Reading {
   const sent = received === undefined ? undefined : received + (sd ?? 0) + (ds ?? 0)
   return {
     id: firstText(row.RttOperIndex, row.index),
-    ok: sense === undefined ? received !== 0 : SENSE_OK.has(sense.toLowerCase()),
+    ok: sense === undefined ? received !== 0 : MEASURED.test(sense),
     word: sense,
     rttMs: divided(row.JitterOperRTTSum, received) ?? numberOf(row.RttOperCompletionTime),
     probes: sent,
@@ -120,7 +121,7 @@ function cliReading(block: readonly string[]): Reading {
     id: HEAD.exec(block[0]!)
       ?.slice(1)
       .find((found) => found !== undefined),
-    ok: !timedOut && (code === undefined || /^ok\b/i.test(code)),
+    ok: !timedOut && (code === undefined || MEASURED.test(code)),
     word: code,
     rttMs: average(text, 'RTT') ?? divided(latest?.[1], /^(mic|us)/i.test(latest?.[2] ?? '') ? 1000 : 1),
     probes: received === undefined ? undefined : received + (sd ?? 0) + (ds ?? 0),

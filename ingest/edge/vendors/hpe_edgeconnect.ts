@@ -3,7 +3,7 @@ import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
 import { firstText, isObject, type JsonObject, listOf, textOf } from '../json.js'
 import type { Payload, Piece } from '../payload.js'
 import { epochMs } from '../times.js'
-import { divided, numberOf, percentOf, rateOf } from '../units.js'
+import { divided, numberOf, rateOf } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
 type Cells = readonly unknown[]
@@ -50,7 +50,7 @@ function rowsOf(payload: Payload): Piece<Cells>[] {
 
 /** Loss and MOS of one stage, in hundredths. 2^64−1 is a bad value of releases before 9.1.3 and 9.2.2. */
 const stage = (loss: unknown, mos: unknown): DraftValues => ({
-  loss_ratio: percentOf(divided(loss, 100)),
+  loss_ratio: divided(loss, 10_000),
   mos: divided(mos, 100) || undefined,
   mos_scale_max: 5,
 })
@@ -69,7 +69,6 @@ function tunnel(cells: Cells): EdgeDraft[] {
   }
   const after: DraftValues = {
     latency_ms: divided(cells[COLUMN.latencyHundredths], 100),
-    latency_kind: 'round_trip',
     jitter_ms: numberOf(cells[COLUMN.jitterMs]),
     loss_stage: 'post_fec',
     ...stage(cells[COLUMN.lossAfterFec], cells[COLUMN.mosAfterFec]),

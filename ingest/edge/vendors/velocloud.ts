@@ -1,5 +1,15 @@
 import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
-import { firstText, has, hasAny, type JsonObject, objectOf, objectsOf, parseNested, textOf } from '../json.js'
+import {
+  firstText,
+  has,
+  hasAny,
+  isObject,
+  type JsonObject,
+  objectOf,
+  objectsOf,
+  parseNested,
+  textOf,
+} from '../json.js'
 import type { Payload } from '../payload.js'
 import { rowsLike } from '../recognise.js'
 import { severityOf, stateOf } from '../states.js'
@@ -12,7 +22,9 @@ const isLink = (row: JsonObject): boolean =>
 const isPath = (row: JsonObject): boolean =>
   has(row, 'source', 'destination') && hasAny(row, 'latencyTx', 'latencyRx', 'packetLossTx', 'packetLossRx')
 const isEvent = (row: JsonObject): boolean => has(row, 'event', 'eventTime')
-const isLinkState = (row: JsonObject): boolean => 'linkState' in objectOf(row.link)
+const isLinkState = (row: JsonObject): boolean => 'linkState' in linkOf(row)
+/** Some answers put the link's own fields in `link`, some beside the rest. */
+const linkOf = (row: JsonObject): JsonObject => (isObject(row.link) ? row.link : row)
 const isQuality = (row: JsonObject): boolean =>
   objectsOf(row.timeseries).some((point) => has(point, 'timestamp'))
 
@@ -31,7 +43,7 @@ const isIpfix = (row: JsonObject): boolean =>
  * `score` is a MOS-like value. The row has no time: `linkLastActive` is another.
  */
 function link(row: JsonObject): EdgeDraft[] {
-  const inner = objectOf(row.link)
+  const inner = linkOf(row)
   const common: EdgeDraft = {
     kind: 'link',
     controller: textOf(inner.host),
@@ -213,7 +225,11 @@ export const velocloud: EdgeVendor = {
   recognise: (payload) =>
     Math.max(
       rowsLike(payload, 0.95, (row) => isLink(row) || isIpfix(row)),
-      rowsLike(payload, 0.9, (row) => isPath(row) || (isLinkState(row) && has(row, 'linkId'))),
+      rowsLike(
+        payload,
+        0.9,
+        (row) => isPath(row) || (isLinkState(row) && hasAny(row, 'linkId', 'internalId', 'link')),
+      ),
       rowsLike(
         payload,
         0.85,
