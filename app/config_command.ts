@@ -1,34 +1,19 @@
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { z } from 'zod'
-import { configPaths, variableOf } from './config/load.js'
+import { configPaths } from './config/load.js'
 import { readConfig } from './config/vigie_config.js'
 import { vigieSchema } from './config/vigie_schema.js'
+import { allSettings, configurationPage } from './config_page.js'
 import { type CommandIo, languageOf, UsageError } from './io.js'
 
 type Json = Readonly<Record<string, unknown>>
 
-const leaf = (schema: Json, path: string): Json => {
-  let node = schema
-  for (const key of path.split('.')) node = (node.properties as Record<string, Json>)[key]!
-  return node
-}
-
-const typeOf = (node: Json): string => {
-  const choices = node.enum as unknown[] | undefined
-  if (choices !== undefined) return choices.join('|')
-  const any = node.anyOf as Json[] | undefined
-  return String(node.type ?? (any === undefined ? 'any' : any.map(typeOf).join('|')))
-}
-
 function printSchema(io: CommandIo): void {
-  const schema = z.toJSONSchema(vigieSchema, { io: 'input', unrepresentable: 'any' }) as Json
-  for (const path of configPaths(vigieSchema)) {
-    const node = leaf(schema, path)
-    const preset = node.default === undefined ? '' : ` = ${JSON.stringify(node.default)}`
-    const meaning = node.description === undefined ? '' : `  # ${String(node.description)}`
-    io.stdout.write(`${path}: ${typeOf(node)}${preset}  ${variableOf(path)}${meaning}\n`)
-  }
+  for (const { path, type, preset, variable, meaning } of allSettings())
+    io.stdout.write(
+      `${path}: ${type}${preset && ` = ${preset}`}  ${variable}${meaning && `  # ${meaning}`}\n`,
+    )
 }
 
 const secret = (path: string): boolean => /password|secret|token|credentials/.test(path)
@@ -37,7 +22,11 @@ const secret = (path: string): boolean => /password|secret|token|credentials/.te
 export async function configCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
-    options: { json: { type: 'boolean', default: false }, config: { type: 'string' } },
+    options: {
+      json: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
+      config: { type: 'string' },
+    },
     allowPositionals: true,
   })
   const [action = 'print'] = positionals
@@ -46,6 +35,7 @@ export async function configCommand(args: string[], io: CommandIo): Promise<numb
       io.stdout.write(
         `${JSON.stringify(z.toJSONSchema(vigieSchema, { io: 'input', unrepresentable: 'any' }), undefined, 2)}\n`,
       )
+    else if (values.markdown) io.stdout.write(configurationPage())
     else printSchema(io)
     return 0
   }
