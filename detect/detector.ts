@@ -28,7 +28,7 @@ export interface DetectorDeps {
 
 const PUBLISH_RETRY_MS = 500
 /** A save may take one part in so many of the time: large states are saved more seldom. */
-const SAVE_SHARE = 20
+const SAVE_SHARE = 50
 
 /**
  * The detector: partials in the order of their frames → engine → findings. Findings are published before the state that

@@ -24,6 +24,12 @@ export const beaconParameters = z.strictObject({
     .default(20)
     .describe('Calls from one host to one place before they are judged'),
   failing_calls: z.number().int().min(8).default(30).describe('The same, of calls that get no answer'),
+  sharp_calls: z
+    .number()
+    .int()
+    .min(5)
+    .default(10)
+    .describe('The same, of calls that keep their beat and size almost exactly'),
   span_s: z.number().positive().default(300).describe('Time over which the calls spread, at least, s'),
   failing_span_s: z.number().positive().default(1800).describe('The same, of calls that get no answer, s'),
   regularity: z
@@ -194,7 +200,7 @@ class BeaconAnalyzer implements ServiceAnalyzer {
     pair.calls.push(call.startMs, call.octets, call.durationMs, call.srcPort)
     if (pair.calls.length > MEMORY * FIELDS) pair.calls.splice(0, FIELDS)
     pair.credit = -1
-    if (pair.count >= Math.min(p.calls, p.failing_calls)) this.#changed.add(key)
+    if (pair.count >= Math.min(p.sharp_calls, p.calls, p.failing_calls)) this.#changed.add(key)
   }
 
   evaluate(): void {
@@ -285,10 +291,15 @@ function commonestSize(sorted: readonly number[]): { octets: number; sameSize: n
 
 /** What keeps an incident open: chance makes the measures of a beat waver. */
 const STAYS = 0.7
+/** Regularity and share of one size from which fewer calls will do. */
+const SHARP = 0.95
 
 function isBeacon(beat: Beat, p: BeaconParameters, open: boolean): boolean {
   const share = open ? STAYS : 1
-  const [calls, spanS] = beat.failing ? [p.failing_calls, p.failing_span_s] : [p.calls, p.span_s]
+  const sharp = beat.regularity >= SHARP && beat.sameSize >= SHARP
+  const [calls, spanS] = beat.failing
+    ? [p.failing_calls, p.failing_span_s]
+    : [sharp ? Math.min(p.sharp_calls, p.calls) : p.calls, p.span_s]
   return (
     beat.calls >= calls &&
     beat.spanMs >= spanS * 1000 &&

@@ -27,7 +27,7 @@ export const bruteforceParameters = z.strictObject({
     .describe('Log-in attempts of one size from one source to one service within the window'),
   window_s: z.number().positive().default(300).describe('The window of fast attacks, s'),
   slow_attempts: z.number().int().min(5).default(20).describe('The same within a day, from outside'),
-  internal_attempts: z.number().int().min(5).default(30).describe('The same within the window, from inside'),
+  internal_attempts: z.number().int().min(5).default(20).describe('The same within the window, from inside'),
   spray_hosts: z
     .number()
     .int()

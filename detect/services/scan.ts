@@ -26,7 +26,7 @@ export const scanParameters = z.strictObject({
     .number()
     .int()
     .positive()
-    .default(25)
+    .default(15)
     .describe('Hosts asked in vain for one port within the short window, for a horizontal scan'),
   ports: z
     .number()
@@ -38,7 +38,7 @@ export const scanParameters = z.strictObject({
     .number()
     .int()
     .positive()
-    .default(15)
+    .default(10)
     .describe('Hosts sent ICMP requests within the short window'),
   window_s: z.number().positive().default(300).describe('The short window, s'),
   slow_contacts: z

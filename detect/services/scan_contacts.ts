@@ -21,7 +21,7 @@ const FLOOD = 128
 const CELLS = 1024
 const ANSWER_BITS = 1 << 18
 
-const ECHO_REQUESTS = new Set([8, 13, 17, 128, 255])
+const ECHO_REQUESTS = new Set([8, 13, 15, 17, 128, 255])
 
 /**
  * Notes who asked whom for what and got nothing: TCP without ACK, UDP without answer, ICMP requests. A source's contacts

@@ -88,7 +88,7 @@ test('what an answer looks like is no attempt', () => {
 
 test('from inside it takes more, and only where one logs in', () => {
   const inside = { src: '10.2.0.9', locality: 'internal' as const }
-  assert.is(make().run(guess(20, 3000, () => inside)).length, 0)
+  assert.is(make().run(guess(15, 3000, () => inside)).length, 0)
   assert.is(created(make().run(guess(80, 3000, () => inside))).length, 1)
   assert.is(make().run(guess(80, 3000, () => ({ ...inside, dstPort: 30_122 }))).length, 0)
 })
