@@ -4,7 +4,7 @@ import type { Component, FrameSink, Logger } from '../../model/ports.js'
 import type { Bus } from './bus.js'
 import type { FramePublisherConfig } from './config.js'
 import { FRAME_HEADER_BYTES, frameIdentity, frameNumber } from './frame.js'
-import { Spool, SpoolFullError, type SpoolRecord } from './spool.js'
+import { Spool, type SpoolRecord } from './spool.js'
 import { STREAMS, SUBJECTS } from './streams.js'
 
 export interface FramePublisherDeps {
@@ -36,6 +36,8 @@ export class FramePublisher implements FrameSink, Component {
   readonly #deps: FramePublisherDeps
   readonly #spool: Spool
   #spooling = false
+  /** The last frame for the spool did not find room: said once. */
+  #refusing = false
   /** Bounded by `max_in_flight`. */
   readonly #inFlight = new Set<Promise<void>>()
   #inFlightBytes = 0
@@ -180,10 +182,14 @@ export class FramePublisher implements FrameSink, Component {
       await this.#spool.append(frame, sent)
     } catch (error) {
       this.#refused.inc()
-      if (error instanceof SpoolFullError)
-        this.#deps.logger.error({ bytes: this.#spool.bytes }, 'the spool is full: frames are refused')
+      if (!this.#refusing) {
+        const fields = { bytes: this.#spool.bytes, error: (error as Error).message }
+        this.#deps.logger.error(fields, 'the spool takes no frames: their datagrams are refused')
+      }
+      this.#refusing = true
       throw error
     }
+    this.#refusing = false
     this.#spooled.inc()
     this.#wake?.()
   }

@@ -226,13 +226,13 @@ export class FrameSource implements Component, FrameInput {
 
   #keepUp(): void {
     if (!this.#deps.bus.connected) return
-    this.#trim().catch((error: Error) =>
+    this.trimHistory().catch((error: Error) =>
       this.#deps.logger.warn({ error: error.message }, 'the history of frames is not trimmed'),
     )
   }
 
   /** Takes stored frames out of the stream that exceed the history; unstored ones are never touched. */
-  async #trim(): Promise<void> {
+  async trimHistory(): Promise<void> {
     const { jsm, config } = this.#deps.bus
     const floor = await this.ackFloor()
     const { state } = await jsm.streams.info(STREAMS.frames)

@@ -162,6 +162,25 @@ tests('the source keeps to its bound in bytes', async () => {
   await publisher.stop()
 })
 
+tests('stored frames are trimmed to the history, others never are', async () => {
+  const short = await nats.bus({ frames_history_bytes: 10_000 })
+  const publisher = publisherOn(short, 'd')
+  await publisher.start()
+  for (let n = 1; n <= 60; n++) await publisher.publish(frame(n), { collector: 'h', number: n })
+  const source = sourceOn(short, { durable: 'history' })
+  await source.start()
+  const frames = source.frames()
+  for (let n = 1; n <= 40; n++) await (await frames.next()).value.ackConfirmed()
+  const before = (await bus.jsm.streams.info('FRAMES')).state
+  await source.trimHistory()
+  const after = (await bus.jsm.streams.info('FRAMES')).state
+  assert.is(after.last_seq, before.last_seq)
+  // Twenty that are not stored, and of the stored ones what 10,000 bytes hold.
+  assert.ok(after.messages >= 20 && after.messages <= 30, `${after.messages} frames are left`)
+  await source.stop()
+  await publisher.stop()
+})
+
 tests('state is kept by key and listed by prefix', async () => {
   const store = new NatsStateStore(bus)
   await store.put('templates.a', Uint8Array.of(1))
