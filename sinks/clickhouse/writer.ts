@@ -29,7 +29,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   38: 'CANNOT_PARSE_DATE',
   41: 'CANNOT_PARSE_DATETIME',
   44: 'ILLEGAL_COLUMN',
-  49: 'LOGICAL_ERROR',
   50: 'UNKNOWN_TYPE',
   53: 'TYPE_MISMATCH',
   62: 'SYNTAX_ERROR',

@@ -105,6 +105,14 @@ const ALSO: Readonly<Record<string, string>> = {
   MultiPolygon: 'Array(Polygon)',
 }
 
+/** Types whose parts have prefixes of their own. */
+const WRAPPERS = new Set(['Array', 'Map', 'Nested', 'Nullable', 'Tuple'])
+
+function partsOf(type: string): { name: string; inner: string } {
+  const [, name = '', , inner = ''] = /^([A-Za-z0-9]+)(\(([\s\S]*)\))?$/.exec(type) ?? []
+  return { name, inner }
+}
+
 class BlockReader {
   readonly #bytes: Buffer
   at: number
@@ -127,21 +135,32 @@ class BlockReader {
         parts.push(this.#bytes.subarray(from, this.at), DEFAULT_LAYOUT)
         from = this.at
       }
-      this.#values(type, rows)
+      if (rows > 0) {
+        this.#prefix(type)
+        this.#values(type, rows)
+      }
     }
     parts.push(this.#bytes.subarray(from, this.at))
     return parts
   }
 
+  /** What stands in front of a column for all its parts: eight bytes for each LowCardinality in it. */
+  #prefix(type: string): void {
+    const { name, inner } = partsOf(type)
+    if (name === 'LowCardinality') this.#skip(8)
+    else if (WRAPPERS.has(name)) for (const part of elementsOf(inner)) this.#prefix(part)
+  }
+
   #values(type: string, rows: number): void {
-    const [, name = '', , inner = ''] = /^([A-Za-z0-9]+)(\(([\s\S]*)\))?$/.exec(type) ?? []
+    const { name, inner } = partsOf(type)
     const width = WIDTHS[name] ?? otherWidth(name, inner)
     if (width !== undefined) this.#skip(rows * width)
     else if (name === 'String') for (let row = 0; row < rows; row++) this.#skip(this.#varuint())
     else if (name === 'Nullable') {
       this.#skip(rows)
       this.#values(inner, rows)
-    } else if (name === 'Array') this.#values(inner, this.#items(rows))
+    } else if (name === 'LowCardinality') this.#dictionary(inner, rows)
+    else if (name === 'Array') this.#values(inner, this.#items(rows))
     else if (name === 'Map' || name === 'Nested') this.#values(`Tuple(${inner})`, this.#items(rows))
     else if (name === 'Tuple') for (const element of elementsOf(inner)) this.#values(element, rows)
     else if (name === 'SimpleAggregateFunction') this.#values(elementsOf(inner).at(-1)!, rows)
@@ -152,10 +171,26 @@ class BlockReader {
     }
   }
 
+  /** Kind of the indices, keys, indices; nothing for no rows. */
+  #dictionary(inner: string, rows: number): void {
+    if (rows === 0) return
+    const kind = this.#u64()
+    const keys = this.#u64()
+    this.#values(inner.replace(/^Nullable\(([\s\S]*)\)$/, '$1'), keys)
+    this.#u64()
+    this.#skip(rows * 2 ** (kind & 0xff))
+  }
+
   /** Steps over the offsets of arrays; the last says how many items there are in all. */
   #items(rows: number): number {
-    this.#skip(8 * rows)
-    return rows === 0 ? 0 : Number(this.#bytes.readBigUInt64LE(this.at - 8))
+    if (rows === 0) return 0
+    this.#skip(8 * (rows - 1))
+    return this.#u64()
+  }
+
+  #u64(): number {
+    this.#skip(8)
+    return Number(this.#bytes.readBigUInt64LE(this.at - 8))
   }
 
   #text(): string {

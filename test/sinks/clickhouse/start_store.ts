@@ -18,8 +18,8 @@ export interface TestStore {
   metrics(): Promise<string>
   /** As `kill -9`. */
   kill(): Promise<void>
-  /** SIGTERM; resolves to the exit status. */
-  stop(): Promise<number | null>
+  /** SIGTERM; rejects when the store does not end of itself. */
+  stop(): Promise<void>
 }
 
 export interface AskOptions extends RequestInit {
@@ -77,6 +77,9 @@ export async function startStore(
       return ((await answer)[0] as { metrics: string }).metrics
     },
     kill: async () => void (await end('SIGKILL')),
-    stop: () => end('SIGTERM'),
+    async stop() {
+      const code = await end('SIGTERM')
+      if (code !== 0) throw new Error(`the store ended with ${code ?? child.signalCode}`)
+    },
   }
 }
