@@ -121,6 +121,8 @@ interface Pair {
   count: number
   failed: number
   calls: number[]
+  /** Times it was judged a beacon in a row. */
+  times: number
   /** Was told once. */
   open: boolean
   credit: number
@@ -186,6 +188,7 @@ class BeaconAnalyzer implements ServiceAnalyzer {
         count: 0,
         failed: 0,
         calls: [],
+        times: 0,
         open: false,
         credit: -1,
       }
@@ -210,10 +213,14 @@ class BeaconAnalyzer implements ServiceAnalyzer {
       const p = this.#context.parametersOf(pair.orgId)
       if (p.allow.length > 0 && p.allow.includes(endsOf(pair).dst)) continue
       const beat = beatOf(pair)
-      if (beat !== undefined && isBeacon(beat, p, this.#isOpen(pair))) {
-        pair.open = true
-        this.#context.report(reportOf(pair, beat, this.#prevalence.sources(pair.dstHash), this.#context))
+      if (beat === undefined || !isBeacon(beat, p, this.#isOpen(pair))) {
+        pair.times = 0
+        continue
       }
+      // Chance keeps a beat now and then; it does not after call upon call.
+      if (!this.#isOpen(pair) && ++pair.times < TIMES) continue
+      pair.open = true
+      this.#context.report(reportOf(pair, beat, this.#prevalence.sources(pair.dstHash), this.#context))
     }
     this.#changed.clear()
   }
@@ -289,6 +296,8 @@ function commonestSize(sorted: readonly number[]): { octets: number; sameSize: n
   return best
 }
 
+/** Judgements in a row that make an incident. */
+const TIMES = 3
 /** What keeps an incident open: chance makes the measures of a beat waver. */
 const STAYS = 0.7
 /** Regularity and share of one size from which fewer calls will do. */
