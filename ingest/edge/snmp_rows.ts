@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listOf } from './json.js'
+import type { Piece } from './payload.js'
 
 /** Columns a flat table may have in all. */
 const CELLS_MAX = 100_000
@@ -25,4 +26,19 @@ export function snmpRows(value: unknown, prefix: string): JsonObject[] {
     for (const [i, item] of listOf(value).entries()) if (isObject(item)) take(item, `${i}`)
   } else if (isObject(value)) take(value, '')
   return [...rows.values()]
+}
+
+const WALK = /^\s*(?:[\w-]+::)?(\w+(?:\.\d+)+)\s*=\s*(?:([\w-]+(?: ?\d+)?):\s*)?(.*?)\s*$/
+
+/** Lines of `snmpwalk`: `MIB::name.index = TYPE: value`, as one object; `alive(0)` is its number. */
+export function snmpWalk(lines: readonly Piece<string>[]): JsonObject {
+  const cells: Record<string, unknown> = {}
+  let n = 0
+  for (const { value: line } of lines) {
+    const match = WALK.exec(line)
+    if (match === null || ++n > CELLS_MAX) continue
+    const [, name, , value] = match
+    cells[name!] = /\((\d+)\)$/.exec(value!)?.[1] ?? value!.replace(/^"(.*)"$/, '$1')
+  }
+  return cells
 }

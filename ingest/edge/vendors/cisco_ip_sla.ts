@@ -2,7 +2,8 @@ import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
 import { firstText, hasAny, type JsonObject, textOf } from '../json.js'
 import type { Payload, Piece } from '../payload.js'
 import { documentsLike, linesLike } from '../recognise.js'
-import { snmpRows } from '../snmp_rows.js'
+import { snmpRows, snmpWalk } from '../snmp_rows.js'
+import { epochMs } from '../times.js'
 import { divided, lostOf, numberOf } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
@@ -13,6 +14,7 @@ const OVER = /^(3|over ?threshold)$/i
 /** One reading of an operation; both ways in fill it. Loss in packets. */
 interface Reading {
   readonly id: string | undefined
+  readonly observedMs?: number | undefined
   readonly ok: boolean
   readonly word: string | undefined
   readonly rttMs: number | undefined
@@ -45,7 +47,8 @@ function oneWay(reading: Reading, way: Way): DraftValues {
 
 /** Metrics of an operation that failed are the last ones, or zeros: then only the state is told. */
 function draftsOf(reading: Reading): EdgeDraft[] {
-  const common: EdgeDraft = { kind: 'link', link: reading.id && `ip-sla ${reading.id}` }
+  const link = reading.id && `ip-sla ${reading.id}`
+  const common: EdgeDraft = { kind: 'link', observed_ms: reading.observedMs, link }
   return byDirection(common, {
     both: {
       latency_ms: reading.ok ? reading.rttMs : undefined,
@@ -100,13 +103,49 @@ function blocksOf(lines: readonly Piece<string>[]): string[][] {
   return blocks
 }
 
-const average = (text: string, label: string): number | undefined => {
-  const match = new RegExp(
-    `${label}[^\\n]*Min/Avg/Max:\\s*[\\d.]+/([\\d.]+)/[\\d.]+\\s*(milliseconds|ms|microseconds|us)?`,
-    'i',
-  ).exec(text)
-  return match === null ? undefined : divided(match[1], /^(mic|us)/i.test(match[2] ?? '') ? 1000 : 1)
+const microseconds = (unit: string | undefined): number => (/^(mic|us|u)/i.test(unit ?? '') ? 1000 : 1)
+
+/** The middle of three. Multicast delays are printed without their unit, in ms and in µs: those are not read. */
+function average(text: string, label: string): number | undefined {
+  const figures = 'Min/Avg/Max:\\s*[\\d.]+/([\\d.]+)/[\\d.]+\\s*(milliseconds|ms|microseconds|us)\\b'
+  const match = new RegExp(`${label}[^\\n]*${figures}`, 'i').exec(text)
+  return match === null ? undefined : divided(match[1], microseconds(match[2]))
 }
+
+const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')
+const START =
+  /start time:\s*(\d\d):(\d\d):(\d\d)(?:\.\d+)?\s+(?:UTC|GMT)\s+\w{3}\s+(\w{3})\s+(\d{1,2})\s+(\d{4})/i
+
+/** When the operation started, by a clock that counts: a `*` before it says that the router does not trust its own. */
+function startMs(text: string): number | undefined {
+  const match = START.exec(text)
+  const month = MONTHS.indexOf(match?.[4]?.toLowerCase() ?? '')
+  if (match === null || month < 0) return undefined
+  return epochMs(Date.UTC(+match[6]!, month, +match[5]!, +match[1]!, +match[2]!, +match[3]!))
+}
+
+/** A row of `show ip sla summary`: id, type, destination, `RTT=12` (ms; `300u` is µs), return code. */
+const SUMMARY = /^\s*[*^~]?\s*(\d+)\s+([\w-]+)\s+(\S+)\s+(?:RTT=([\d.]+)(us?|ms)?|-)\s+(\S+(?: \S+)?)\s{2,}/
+
+const summaries = (lines: readonly Piece<string>[]): Reading[] =>
+  lines.flatMap(({ value }) => {
+    const match = SUMMARY.exec(value)
+    if (match === null) return []
+    const word = match[6]!
+    return [
+      {
+        id: match[1],
+        ok: MEASURED.test(word) && match[4] !== undefined,
+        word,
+        rttMs: divided(match[4], microseconds(match[5])),
+        probes: undefined,
+        tx: {},
+        rx: {},
+        mos: undefined,
+      },
+    ]
+  })
+
 const number = (text: string, label: string): number | undefined =>
   numberOf(new RegExp(`${label}:\\s*([\\d.]+)`, 'i').exec(text)?.[1])
 
@@ -121,9 +160,10 @@ function cliReading(block: readonly string[]): Reading {
     id: HEAD.exec(block[0]!)
       ?.slice(1)
       .find((found) => found !== undefined),
+    observedMs: startMs(text),
     ok: !timedOut && (code === undefined || MEASURED.test(code)),
     word: code,
-    rttMs: average(text, 'RTT') ?? divided(latest?.[1], /^(mic|us)/i.test(latest?.[2] ?? '') ? 1000 : 1),
+    rttMs: average(text, 'RTT') ?? divided(latest?.[1], microseconds(latest?.[2])),
     probes: received === undefined ? undefined : received + (sd ?? 0) + (ds ?? 0),
     tx: {
       latencyMs: average(text, 'Source to Destination Latency'),
@@ -142,14 +182,22 @@ function cliReading(block: readonly string[]): Reading {
 const tableOf = (value: unknown): JsonObject[] => snmpRows(value, 'rttMonLatest')
 
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
-  const tables = [...payload.documents, { value: payload.rows.map(({ value }) => value), place: '' }]
+  const tables = [
+    ...payload.documents,
+    { value: snmpWalk(payload.lines), place: '' },
+    { value: payload.rows.map(({ value }) => value), place: '' },
+  ]
   const rows = tables.map(({ value }) => tableOf(value)).find((found) => found.length > 0) ?? []
   const known = rows.filter((row) =>
     hasAny(row, 'RttOperCompletionTime', 'RttOperSense', 'JitterOperNumOfRTT'),
   )
   if (known.length < rows.length)
     context.reject('row_invalid', '', `${rows.length - known.length} rows without a result of an operation`)
-  return [...known.map(snmpReading), ...blocksOf(payload.lines).map(cliReading)].flatMap(draftsOf)
+  return [
+    ...known.map(snmpReading),
+    ...blocksOf(payload.lines).map(cliReading),
+    ...summaries(payload.lines),
+  ].flatMap(draftsOf)
 }
 
 /** Cisco IP SLA: CISCO-RTTMON-MIB by SNMP, and the text of `show ip sla statistics`. */
@@ -163,7 +211,11 @@ export const ciscoIpSla: EdgeVendor = {
   documentation: 'https://mibs.cloudapps.cisco.com/ITDIT/MIBS/MainServlet?ReleaseSel=0&PlatformSel=0&fsSel=0',
   recognise: (payload) =>
     Math.max(
-      linesLike(payload, 0.9, /IPSLA|IP ?SLAs? (?:Latest )?Operation|Round Trip Time \(RTT\) for/i),
+      linesLike(
+        payload,
+        0.9,
+        /\brttMonLatest\w+\.\d|IPSLA|IP ?SLAs? (?:Latest )?(?:Operation|Summary)|Round Trip Time \(RTT\) for/i,
+      ),
       documentsLike(payload, 0.9, (value) => tableOf(value).length > 0),
       payload.rows.some(({ value }) => tableOf(value).length > 0) ? 0.9 : 0,
     ),

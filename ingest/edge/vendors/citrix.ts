@@ -47,23 +47,17 @@ function path(row: JsonObject): EdgeDraft[] {
 
 /** Names of SD-WAN Center: direction, then metric and unit. LAN to WAN is transmit. */
 function center(row: JsonObject): EdgeDraft[] {
+  const at = (end: string, metric: RegExp): unknown =>
+    Object.entries(row).find(([key]) => key.startsWith(`${end}_`) && metric.test(key))?.[1]
   const way = (end: 'lan_to_wan' | 'wan_to_lan'): DraftValues => ({
-    latency_ms: numberOf(row[`${end}_latency_ms`] ?? row[`${end}_bowt_ms`] ?? row[`${end}_owd_ms`]),
+    latency_ms: numberOf(at(end, /(latency|bowt|owd|delay)\w*_ms$/)),
     latency_kind: 'one_way',
-    jitter_ms: numberOf(row[`${end}_jitter_ms`]),
+    jitter_ms: numberOf(at(end, /jitter\w*_ms$/)),
     jitter_kind: 'unknown',
-    loss_ratio: percentOf(
-      row[`${end}_packet_loss`] ??
-        row[`${end}_packet_loss_percent`] ??
-        row[`${end}_loss_percent`] ??
-        row[`${end}_loss`],
-    ),
-    mos: numberOf(row[`${end}_mos`]),
+    loss_ratio: percentOf(at(end, /loss(_percent(age)?|_pct)?$/)),
+    mos: numberOf(at(end, /mos$/)),
     mos_scale_max: 5,
-    [end === 'lan_to_wan' ? 'tx_bps' : 'rx_bps']: scaled(
-      row[`${end}_bandwidth_kbps`] ?? row[`${end}_kbps`],
-      1000,
-    ),
+    [end === 'lan_to_wan' ? 'tx_bps' : 'rx_bps']: scaled(at(end, /kbps$/), 1000),
   })
   const common: EdgeDraft = {
     kind: 'tunnel',

@@ -13,7 +13,7 @@ import {
 } from '../json.js'
 import type { Payload, Piece } from '../payload.js'
 import { documentsLike, linesLike } from '../recognise.js'
-import { snmpRows } from '../snmp_rows.js'
+import { snmpRows, snmpWalk } from '../snmp_rows.js'
 import { stateOf } from '../states.js'
 import { epochMs } from '../times.js'
 import { numberOf, percentOf } from '../units.js'
@@ -163,13 +163,14 @@ function snmpRow(row: JsonObject): EdgeDraft[] {
 
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   const drafts: EdgeDraft[] = []
-  const tables = payload.documents.flatMap(({ value }) => snmpOf(value))
+  const walk = snmpWalk(payload.lines)
+  const tables = [...payload.documents.flatMap(({ value }) => snmpOf(value)), ...linkRows(walk)]
   drafts.push(...tables.flatMap(snmpRow))
   for (const { value, place } of tables.length > 0 ? [] : answersOf(payload)) {
     if (isAnswer(value)) drafts.push(...answer(value))
     else context.reject('row_invalid', place, "no answer of 'virtual-wan': its results have another shape")
   }
-  for (const { value, place } of payload.lines) {
+  for (const { value, place } of linkRows(walk).length > 0 ? [] : payload.lines) {
     const read = fortinetLine(value)
     if (read === undefined)
       context.reject('row_invalid', place, 'no FortiGate log line: key=value pairs with a logid')
@@ -204,6 +205,7 @@ export const fortinet: EdgeVendor = {
   recognise: (payload) =>
     Math.max(
       linesLike(payload, 0.95, isFortinetLine),
+      linesLike(payload, 0.95, /\bfgVWLHealthCheckLink\w+\.\d/),
       documentsLike(payload, 0.95, (value) => snmpOf(value).length > 0),
       answersOf(payload)
         .slice(0, 20)

@@ -23,7 +23,7 @@ const ofAny =
 
 function identity(fields: KeyValues): Omit<EdgeDraft, 'kind'> {
   const any = ofAny(fields)
-  const circuit = any('localAccCktName', 'localAccCkt', 'accCktName', 'accCkt')
+  const circuit = any('localAccCktName', 'localAccCkt', 'accCktName', 'accCkt', 'intfName', 'interface')
   const local = any('localSiteName', 'localSite', 'siteName', 'site')
   const remote = any('remoteSiteName', 'remoteSite')
   const device = any('applianceName') ?? local
