@@ -22,6 +22,7 @@ export interface NatsServerDeps {
 }
 
 const CONFIG_FILE = 'nats-server.conf'
+const PID_FILE = 'nats-server.pid'
 const PORTS_SUFFIX = '.ports'
 const POLL_MS = 20
 
@@ -32,7 +33,8 @@ export class NatsServerMissingError extends Error {
 
 /**
  * `nats-server` with JetStream as a child process on the loopback, for machines without a NATS of their own.
- * It outlives nothing: when this process stops, it is stopped; its streams stay on the disk.
+ * When this process stops, it is stopped; when this process is killed, the next start stops it. Its streams stay on the
+ * disk.
  */
 export class NatsServer implements Component {
   readonly #config: NatsServerConfig
@@ -66,6 +68,7 @@ export class NatsServer implements Component {
     if (this.#child !== undefined) return
     this.#stopping = false
     mkdirSync(this.#dir, { recursive: true })
+    await this.#endOrphan()
     this.#removePortsFiles()
     writeFileSync(join(this.#dir, CONFIG_FILE), this.#configText())
     const child = spawn(
@@ -105,6 +108,21 @@ export class NatsServer implements Component {
     }
     this.#log?.end()
     this.#log = undefined
+  }
+
+  /**
+   * Ends the server of an earlier life whose parent was killed: it holds the streams and the port. It is known by its pid
+   * file and, against a pid that went to another process, by our configuration on its command line.
+   */
+  async #endOrphan(): Promise<void> {
+    const pid = Number(readText(join(this.#dir, PID_FILE)))
+    const isOurs = () => readText(`/proc/${pid}/cmdline`).includes(join(this.#dir, CONFIG_FILE))
+    if (!(pid > 0) || !isOurs()) return
+    this.#deps.logger.warn({ pid }, 'a nats-server of an earlier run is still there and is stopped')
+    process.kill(pid, 'SIGTERM')
+    const until = performance.now() + this.#config.stop_timeout_ms
+    while (isOurs() && performance.now() < until) await delay(POLL_MS)
+    if (isOurs()) process.kill(pid, 'SIGKILL')
   }
 
   /** Waits for the ports file, which the server writes when it knows its port, then for a connection. */
@@ -155,6 +173,7 @@ export class NatsServer implements Component {
     return [
       `listen: "${c.host}:${port}"`,
       `max_payload: ${c.max_payload_bytes}`,
+      `pid_file: ${JSON.stringify(join(this.#dir, PID_FILE))}`,
       'max_pending: 268435456',
       // A processor that vanished with its machine is noticed by its silence.
       'ping_interval: "10s"',
@@ -180,6 +199,15 @@ export class NatsServer implements Component {
 
   #removePortsFiles(): void {
     for (const name of readdirSync(this.#dir)) if (name.endsWith(PORTS_SUFFIX)) rmSync(join(this.#dir, name))
+  }
+}
+
+/** The text of a file, empty when there is none. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }
 

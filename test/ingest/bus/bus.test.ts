@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { suite } from 'uvu'
@@ -73,6 +76,33 @@ tests('one clear sentence when the server is not installed', async () => {
     assert.instance(error, NatsServerMissingError)
     assert.match((error as Error).message, 'apt-get install nats-server')
   }
+})
+
+tests('the server of a killed process is stopped by the next start, and its streams are there', async () => {
+  const config = natsServerSchema.parse({ data_dir: join(nats.dir, 'orphan'), port: 0 })
+  const script = `
+    import { NatsServer } from ${JSON.stringify(new URL('../../../ingest/bus/nats_server.js', import.meta.url).href)}
+    const silent = { debug() {}, info() {}, warn() {}, error() {} }
+    const server = new NatsServer(${JSON.stringify(config)}, { logger: silent })
+    await server.start()
+    console.log(server.pid)
+    setInterval(() => {}, 1000)`
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [said] = await once(parent.stdout, 'data')
+  const orphan = Number(String(said))
+  parent.kill('SIGKILL')
+  await once(parent, 'exit')
+  const commandLine = () =>
+    existsSync(`/proc/${orphan}`) ? readFileSync(`/proc/${orphan}/cmdline`, 'utf8') : ''
+  assert.match(commandLine(), /nats-server/, 'it outlives its parent')
+  const log = new LogBook()
+  const next = new NatsServer(config, { logger: log })
+  await next.start()
+  assert.ok(log.said('a nats-server of an earlier run'))
+  assert.is(commandLine(), '')
+  await next.stop()
 })
 
 tests('a second process finds the streams, and brings them to its configuration', async () => {
