@@ -79,8 +79,8 @@ const columnsOf = (rows: readonly Row[]): string[] =>
   EDGE_RECORD_KEYS.filter((key) => rows.some((row) => row[key] !== undefined))
 
 /**
- * `vigie normalize --vendor ID|auto FILE…`: SD-WAN payloads to canonical samples and events. Each file is one payload.
- * 1 when a part of the input was not read, each said on stderr with its place.
+ * `vigie normalize --vendor ID|auto FILE…`: SD-WAN payloads to canonical samples and events. Each file is one
+ * payload. 1 when a part of the input was not read, each said on stderr with its place.
  */
 export async function normalizeCommand(args: string[], io: CommandIo): Promise<number> {
   const { files, vendor, vendors, origin, format } = readArguments(args, io)

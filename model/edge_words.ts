@@ -1,16 +1,19 @@
 import { z } from 'zod'
 
 /**
- * Words of the four records that SD-WAN edges are read into: LinkSample, TunnelSample, EdgeEvent and InterfaceCounters.
- * Delay, delay variation and loss are those of RFC 7679, RFC 3393 and RFC 7680, which MEF 70.2 takes over; a vendor's
- * "jitter" may be any of several figures, so its kind stands beside it.
+ * Words of the four records that SD-WAN edges are read into: LinkSample, TunnelSample, EdgeEvent and
+ * InterfaceCounters. Delay, delay variation and loss are those of RFC 7679, RFC 3393 and RFC 7680, which MEF
+ * 70.2 takes over; a vendor's "jitter" may be any of several figures, so its kind stands beside it.
  */
 
 /** `tx`: from the device to the network; `rx`: towards it; `both`: round-trip values, states and totals. */
 export const DIRECTIONS = ['tx', 'rx', 'both'] as const
 export const LATENCY_KINDS = ['round_trip', 'one_way'] as const
 export const LATENCY_STATISTICS = ['mean', 'median', 'p95', 'min', 'max'] as const
-/** `smoothed`: RFC 3550; `mean_deviation`: mean of absolute differences; `percentile`: of RFC 3393 differences. */
+/**
+ * `smoothed`: RFC 3550; `mean_deviation`: mean of absolute differences; `percentile`: of RFC 3393
+ * differences.
+ */
 export const JITTER_KINDS = [
   'smoothed',
   'mean_deviation',
@@ -35,7 +38,9 @@ export const observationShape = {
   vendor: z.string().min(1),
   /** End of the observed interval: ISO 8601, UTC, ms. */
   observed_at: z.iso.datetime().optional(),
-  /** `received`: the payload carries no time of measurement; `observed_at` is then the receipt or left out. */
+  /**
+   * `received`: the payload carries no time of measurement; `observed_at` is then the receipt or left out.
+   */
   observed_at_source: z.literal('received').optional(),
   /** Length of the observed interval, s; its start is `observed_at` less this. */
   interval_s: amount,

@@ -14,9 +14,9 @@ interface Seen {
 }
 
 /**
- * Absence as a state. Some vendors stop telling of a tunnel that is dead (VeloCloud's IPFIX leaves it out), so a tunnel
- * that was there and is silent while its device goes on telling is down. A device that is silent altogether says nothing
- * of its tunnels: then nothing is made up.
+ * Absence as a state. Some vendors stop telling of a tunnel that is dead (VeloCloud's IPFIX leaves it out),
+ * so a tunnel that was there and is silent while its device goes on telling is down. A device that is silent
+ * altogether says nothing of its tunnels: then nothing is made up.
  */
 export class AbsenceWatch {
   readonly #options: AbsenceOptions

@@ -1,4 +1,7 @@
-/** Fields of a CSV text (RFC 4180: quotes, doubled quotes, commas and line ends inside quotes) by the names of its head. */
+/**
+ * Fields of a CSV text (RFC 4180: quotes, doubled quotes, commas and line ends inside quotes) by the names of
+ * its head.
+ */
 export function csvRows(text: string, separator = ','): Record<string, string>[] {
   const [head, ...lines] = csvLines(text, separator)
   if (head === undefined) return []

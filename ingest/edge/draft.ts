@@ -12,8 +12,8 @@ type Made = 'kind' | 'vendor' | 'observed_at' | 'observed_at_source' | 'event'
 type Fields = Omit<TunnelSample, Made> & Omit<EdgeEvent, Made>
 
 /**
- * A record in the making: the canonical keys, any of them undefined, and the time as a number. `finishDraft` makes a
- * record of it.
+ * A record in the making: the canonical keys, any of them undefined, and the time as a number. `finishDraft`
+ * makes a record of it.
  */
 export type EdgeDraft = { readonly [K in keyof Fields]?: Fields[K] | undefined } & {
   readonly kind: EdgeRecordKind
@@ -89,9 +89,9 @@ function dropDependents(record: Record<string, unknown>): void {
 const isoOf = (ms: number): string => new Date(ms).toISOString()
 
 /**
- * Makes a record of a draft: leaves out what is unknown or cannot be (negative, above its scale, empty), adds the
- * computed MOS where latency, jitter and loss all stand in it, and puts the keys in their order. Undefined where nothing
- * but identity would be left.
+ * Makes a record of a draft: leaves out what is unknown or cannot be (negative, above its scale, empty), adds
+ * the computed MOS where latency, jitter and loss all stand in it, and puts the keys in their order.
+ * Undefined where nothing but identity would be left.
  */
 export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | undefined {
   const values: Record<string, unknown> = {}
@@ -149,8 +149,8 @@ const TELLING = [
 const saysSomething = (values: DraftValues): boolean => TELLING.some((key) => values[key] !== undefined)
 
 /**
- * Splits one observation by direction. Each part becomes a draft of its own, if it says something; what is common goes to
- * all, states and totals belong in `both`.
+ * Splits one observation by direction. Each part becomes a draft of its own, if it says something; what is
+ * common goes to all, states and totals belong in `both`.
  */
 export function byDirection(
   common: EdgeDraft,

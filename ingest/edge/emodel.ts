@@ -1,7 +1,7 @@
 /**
- * Mean opinion score by the simplified E-model that edge vendors compute with: the rating R from an effective latency
- * and the loss, then R to MOS by ITU-T G.107. The latency goes in as reported, not halved: so it reproduces what Juniper
- * SSR and FortiGate report to 0.005.
+ * Mean opinion score by the simplified E-model that edge vendors compute with: the rating R from an effective
+ * latency and the loss, then R to MOS by ITU-T G.107. The latency goes in as reported, not halved: so it
+ * reproduces what Juniper SSR and FortiGate report to 0.005.
  *
  * @param latencyMs latency as reported, ms
  * @param jitterMs delay variation, ms

@@ -6,7 +6,9 @@ const EMPTY: JsonObject = Object.freeze({})
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The value if it is an object, else an empty one: paths into missing parts give undefined rather than throw. */
+/**
+ * The value if it is an object, else an empty one: paths into missing parts give undefined rather than throw.
+ */
 export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : EMPTY)
 
 /** The value if it is a list, else an empty one. */
@@ -25,7 +27,10 @@ export const hasAny = (row: JsonObject, ...keys: string[]): boolean => keys.some
 /** Words by which vendors write "no value". */
 const NO_TEXT = new Set(['', '-', '--', 'null', 'n/a', 'undefined', 'nan'])
 
-/** A text that says something: trimmed; numbers as they print; undefined for `"Null"`, `-`, `N/A` and the like. */
+/**
+ * A text that says something: trimmed; numbers as they print; undefined for `"Null"`, `-`, `N/A` and the
+ * like.
+ */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined
   if (typeof value !== 'string') return undefined
@@ -45,8 +50,8 @@ export function firstText(...values: unknown[]): string | undefined {
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 /**
- * Parses JSON and keeps integers of 16 digits and more as texts: times in nanoseconds and ids lie beyond 2^53, where
- * JSON.parse would round them. @throws SyntaxError
+ * Parses JSON and keeps integers of 16 digits and more as texts: times in nanoseconds and ids lie beyond
+ * 2^53, where JSON.parse would round them. @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
   return JSON.parse(/\d{16}/.test(text) ? quoteLongIntegers(text) : text)
@@ -63,7 +68,8 @@ function quoteLongIntegers(text: string): string {
       let end = i + 1
       while (isDigit(text.charCodeAt(end))) end++
       const fraction = '.eE+'.includes(text[end] ?? ' ') || '.eE+'.includes(text[i - 1] ?? ' ')
-      // A minus sign stays outside the quotes and would break the text; no field of ours is a long negative integer.
+      // A minus sign stays outside the quotes and would break the text; no field of ours is a long negative
+      // integer.
       if (end - i >= 16 && !fraction && text[i - 1] !== '-') {
         out += `${text.slice(kept, i)}"${text.slice(i, end)}"`
         kept = end

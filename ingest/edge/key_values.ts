@@ -6,7 +6,10 @@ const FIELDS_MAX = 512
 
 const PAIR = /([A-Za-z_][\w.-]*)=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s"]*))/g
 
-/** `key=value key="a value"`, as firewalls write their syslog; what is before and between pairs is passed over. */
+/**
+ * `key=value key="a value"`, as firewalls write their syslog; what is before and between pairs is passed
+ * over.
+ */
 export function keyValuesOf(line: string): KeyValues {
   const fields = new Map<string, string>()
   for (const [, key, quoted, bare] of line.matchAll(PAIR)) {

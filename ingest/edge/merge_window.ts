@@ -14,9 +14,9 @@ interface Group {
 }
 
 /**
- * Puts together what feeds send apart: one metric a line (Juniper SSR), one array a metric (Prisma, Meraki). Values of
- * the same key and the same event time become one draft. A group leaves when event time has moved past its window, or
- * when too many are open; the clock of this machine is not asked.
+ * Puts together what feeds send apart: one metric a line (Juniper SSR), one array a metric (Prisma, Meraki).
+ * Values of the same key and the same event time become one draft. A group leaves when event time has moved
+ * past its window, or when too many are open; the clock of this machine is not asked.
  */
 export class MergeWindow {
   readonly #options: MergeOptions
@@ -33,7 +33,10 @@ export class MergeWindow {
     return this.#groups.size
   }
 
-  /** Adds values to the group of a key at a time. A value that is already there stays: a repeated line changes nothing. */
+  /**
+   * Adds values to the group of a key at a time. A value that is already there stays: a repeated line changes
+   * nothing.
+   */
   add(key: string, timeMs: number, draft: EdgeDraft): void {
     const name = `${timeMs} ${key}`
     const group = this.#groups.get(name)
@@ -48,7 +51,8 @@ export class MergeWindow {
     const closed: EdgeDraft[] = []
     for (const [name, group] of this.#groups) {
       const over = this.#groups.size > this.#options.groupsMax
-      // Groups stand in the order they came, which is nearly that of time: one that is late waits for those before it.
+      // Groups stand in the order they came, which is nearly that of time: one that is late waits for those
+      // before it.
       if (group.timeMs >= horizon && !over) break
       if (group.timeMs >= horizon) this.evicted++
       this.#groups.delete(name)

@@ -13,7 +13,10 @@ export interface Payload {
   readonly documents: readonly Piece<unknown>[]
   /** Lines that are no JSON, without empty ones and comments. */
   readonly lines: readonly Piece<string>[]
-  /** The objects under the usual envelopes of the documents (lists, `data`, `results`, `hits.hits[]._source`, …). */
+  /**
+   * The objects under the usual envelopes of the documents (lists, `data`, `results`, `hits.hits[]._source`,
+   * …).
+   */
   readonly rows: readonly Piece<JsonObject>[]
   /** Set where the text looks like one JSON value and does not parse. */
   readonly broken?: Piece<string>

@@ -5,8 +5,9 @@ import type { Piece } from './payload.js'
 const CELLS_MAX = 100_000
 
 /**
- * Rows of an SNMP table as pollers write them: a list of objects, or one object whose keys end in the row's index
- * (`fgVWLHealthCheckLinkLatency.1.3`, which is kept as `index`). Names may have a column number before them (`.5 fgVWL…`). The prefix is cut.
+ * Rows of an SNMP table as pollers write them: a list of objects, or one object whose keys end in the row's
+ * index (`fgVWLHealthCheckLinkLatency.1.3`, which is kept as `index`). Names may have a column number before
+ * them (`.5 fgVWL…`). The prefix is cut.
  */
 export function snmpRows(value: unknown, prefix: string): JsonObject[] {
   const rows = new Map<string, Record<string, unknown>>()

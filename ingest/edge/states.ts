@@ -3,7 +3,7 @@ import { textOf } from './json.js'
 
 /** Vendors' words for a state, without case. A word that is not here is `unknown`, and is kept raw. */
 const WORDS: Readonly<Record<Exclude<EdgeState, 'unknown'>, string>> = {
-  up: 'up stable active good normal connected green alive online reachable established operational healthy in-service',
+  up: 'up stable active good normal connected green alive online reachable established healthy',
   degraded: 'unstable bad degraded',
   down: 'down dead disconnected failed offline unreachable',
   standby: 'standby ready hotstandby backup',

@@ -8,9 +8,9 @@ const within = (ms: number): number | undefined =>
   ms >= EARLIEST_MS && ms < LATEST_MS ? Math.floor(ms) : undefined
 
 /**
- * An epoch in seconds, ms, µs or ns, as number or text, in ms. The unit is told by the magnitude: between 2000 and 2100
- * the four ranges do not touch, and the same field comes in different units from different releases (FortiOS
- * `eventtime`: s up to 6.2, ns in 7.x). Undefined for 0 and for what is no date.
+ * An epoch in seconds, ms, µs or ns, as number or text, in ms. The unit is told by the magnitude: between
+ * 2000 and 2100 the four ranges do not touch, and the same field comes in different units from different
+ * releases (FortiOS `eventtime`: s up to 6.2, ns in 7.x). Undefined for 0 and for what is no date.
  */
 export function epochMs(value: unknown): number | undefined {
   const text = textOf(value)
@@ -27,8 +27,8 @@ const ISO =
   /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d|\d| \d):\s?(\d\d|\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/i
 
 /**
- * ISO 8601 (also with a space for `T`, and with the space that some releases print for a leading zero: `00: 6:15`) in
- * ms. A time without a zone is taken as UTC.
+ * ISO 8601 (also with a space for `T`, and with the space that some releases print for a leading zero: `00:
+ * 6:15`) in ms. A time without a zone is taken as UTC.
  */
 export function isoMs(value: unknown): number | undefined {
   const match = ISO.exec(textOf(value) ?? '')

@@ -4,8 +4,8 @@ import { textOf } from './json.js'
 const ALL_ONES = '18446744073709551615'
 
 /**
- * A number, also where it comes as text. Undefined for what is no number, for 2^64−1 and for texts that say "no
- * value".
+ * A number, also where it comes as text. Undefined for what is no number, for 2^64−1 and for texts that say
+ * "no value".
  */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value !== 2 ** 64 ? value : undefined

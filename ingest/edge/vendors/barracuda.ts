@@ -11,7 +11,10 @@ const isFlow = (row: Readonly<Record<string, unknown>>): boolean => {
   )
 }
 
-/** Barracuda CloudGen Firewall: exports flows only, which the flow decoder reads. It has no link telemetry to give. */
+/**
+ * Barracuda CloudGen Firewall: exports flows only, which the flow decoder reads. It has no link telemetry to
+ * give.
+ */
 export const barracuda: EdgeVendor = {
   id: 'barracuda',
   titles: { fr: 'Barracuda CloudGen Firewall', en: 'Barracuda CloudGen Firewall' },

@@ -49,7 +49,7 @@ export const bigleaf: EdgeVendor = {
   kinds: ['link'],
   fields: ['state'],
   identity: { site: 'site id', link: 'circuit' },
-  documentation: 'https://api.bigleaf.net/v2/docs',
+  documentation: 'https://www.bigleaf.net/',
   recognise: (payload) =>
     rowsLike(payload, 0.85, (row) => hasCircuits(row) || objectsOf(row.sites).some(hasCircuits)),
   normalise,

@@ -14,7 +14,10 @@ const dataOf = (document: unknown): JsonObject => {
 
 type Part = readonly [direction: 'both' | 'tx' | 'rx', values: (value: unknown) => DraftValues]
 
-/** What each label says; upstream is transmit. The docs contradict each other on `tunnelAge`; `lastMile*` is another path. */
+/**
+ * What each label says; upstream is transmit. The docs contradict each other on `tunnelAge`; `lastMile*` is
+ * another path.
+ */
 const LABELS: Readonly<Record<string, Part>> = {
   rtt: ['both', (value) => ({ latency_ms: numberOf(value), latency_kind: 'round_trip' })],
   jitterUpstream: ['tx', (value) => ({ jitter_ms: numberOf(value), jitter_kind: 'unknown' })],

@@ -22,7 +22,10 @@ const isInventory = (row: JsonObject): boolean =>
   has(row, 'system-ip') && hasAny(row, 'reachability', 'device-type', 'board-serial')
 const isFlow = (row: JsonObject): boolean => 'viptelaVPNId' in objectOf(row.netflow) || 'viptelaVPNId' in row
 
-/** What each class in the comma list says: it is met. A class that is absent is not met, but which are absent is not told. */
+/**
+ * What each class in the comma list says: it is met. A class that is absent is not met, but which are absent
+ * is not told.
+ */
 function classesMet(names: unknown): Record<string, boolean> {
   const met: Record<string, boolean> = {}
   for (const name of (textOf(names) ?? '').split(','))
@@ -35,8 +38,8 @@ const tunnelName = (row: JsonObject): RegExpExecArray | null =>
   /^(.+):([^:]+?)-([\d.]+):([^:]+)$/.exec(textOf(row.name) ?? '')
 
 /**
- * A row of `approutestatsstatistics`. `entry_time` is the measurement, `statcycletime` the collection; `loss` is lost
- * packets of `total`, `loss_percentage` the percent.
+ * A row of `approutestatsstatistics`. `entry_time` is the measurement, `statcycletime` the collection; `loss`
+ * is lost packets of `total`, `loss_percentage` the percent.
  */
 function appRoute(row: JsonObject): EdgeDraft[] {
   const name = tunnelName(row)
@@ -129,8 +132,8 @@ const capacity = (kbps: unknown): number | undefined =>
   numberOf(kbps) === 0 ? undefined : scaled(kbps, 1000)
 
 /**
- * A row of `BFDSessions`. `vdevice-name` and `local-color` are this end; `system-ip`, `site-id`, `color` and `dst-ip` are
- * the remote's. `uptime-date` is when the session came up, not when the row was read.
+ * A row of `BFDSessions`. `vdevice-name` and `local-color` are this end; `system-ip`, `site-id`, `color` and
+ * `dst-ip` are the remote's. `uptime-date` is when the session came up, not when the row was read.
  */
 function bfdSession(row: JsonObject): EdgeDraft[] {
   return [

@@ -6,7 +6,10 @@ import { numberOf, percentOf } from '../units.js'
 const HEAD = /^\s*app-route statistics\s+(\S+)\s+(\S+)/
 const FIELD = /^\s*(remote-system-ip|local-color|remote-color|mean-loss|mean-latency|mean-jitter)\s+(\S+)/
 
-/** What each line of a block says. The numbered buckets below the means are the same packets again, and are not read. */
+/**
+ * What each line of a block says. The numbered buckets below the means are the same packets again, and are
+ * not read.
+ */
 const FIELDS: Readonly<Record<string, (value: string) => DraftValues>> = {
   'remote-system-ip': (value) => ({ remote: textOf(value) }),
   'local-color': (value) => ({ local_color: textOf(value) }),

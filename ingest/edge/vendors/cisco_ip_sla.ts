@@ -7,7 +7,9 @@ import { epochMs } from '../times.js'
 import { divided, lostOf, numberOf } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
-/** RttResponseSense of CISCO-RTTMON-TC-MIB: 1 is ok, 3 over its threshold, but measured; all others failed. */
+/**
+ * RttResponseSense of CISCO-RTTMON-TC-MIB: 1 is ok, 3 over its threshold, but measured; all others failed.
+ */
 const MEASURED = /^(1|3|ok|over ?threshold)$/i
 const OVER = /^(3|over ?threshold)$/i
 
@@ -30,8 +32,8 @@ interface Way {
 }
 
 /**
- * One-way delays hold only with synchronised clocks: one above the round trip cannot be, and 0 in both directions is
- * what a router prints without synchronisation.
+ * One-way delays hold only with synchronised clocks: one above the round trip cannot be, and 0 in both
+ * directions is what a router prints without synchronisation.
  */
 function oneWay(reading: Reading, way: Way): DraftValues {
   const { rttMs, probes, ok } = reading
@@ -105,7 +107,9 @@ function blocksOf(lines: readonly Piece<string>[]): string[][] {
 
 const microseconds = (unit: string | undefined): number => (/^(mic|us|u)/i.test(unit ?? '') ? 1000 : 1)
 
-/** The middle of three. Multicast delays are printed without their unit, in ms and in µs: those are not read. */
+/**
+ * The middle of three. Multicast delays are printed without their unit, in ms and in µs: those are not read.
+ */
 function average(text: string, label: string): number | undefined {
   const figures = 'Min/Avg/Max:\\s*[\\d.]+/([\\d.]+)/[\\d.]+\\s*(milliseconds|ms|microseconds|us)\\b'
   const match = new RegExp(`${label}[^\\n]*${figures}`, 'i').exec(text)
@@ -116,7 +120,10 @@ const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')
 const START =
   /start time:\s*(\d\d):(\d\d):(\d\d)(?:\.\d+)?\s+(?:UTC|GMT)\s+\w{3}\s+(\w{3})\s+(\d{1,2})\s+(\d{4})/i
 
-/** When the operation started, by a clock that counts: a `*` before it says that the router does not trust its own. */
+/**
+ * When the operation started, by a clock that counts: a `*` before it says that the router does not trust its
+ * own.
+ */
 function startMs(text: string): number | undefined {
   const match = START.exec(text)
   const month = MONTHS.indexOf(match?.[4]?.toLowerCase() ?? '')
@@ -208,14 +215,10 @@ export const ciscoIpSla: EdgeVendor = {
   kinds: ['link'],
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state'],
   identity: { link: 'operation number' },
-  documentation: 'https://mibs.cloudapps.cisco.com/ITDIT/MIBS/MainServlet?ReleaseSel=0&PlatformSel=0&fsSel=0',
+  documentation: 'https://snmp.cloudapps.cisco.com/Support/SNMP/do/BrowseMIB.do?mibName=CISCO-RTTMON-MIB',
   recognise: (payload) =>
     Math.max(
-      linesLike(
-        payload,
-        0.9,
-        /\brttMonLatest\w+\.\d|IPSLA|IP ?SLAs? (?:Latest )?(?:Operation|Summary)|Round Trip Time \(RTT\) for/i,
-      ),
+      linesLike(payload, 0.9, /\brttMonLatest\w+\.\d|IPSLA|IP ?SLAs? (?:Latest )?(?:Operation|Summary)/i),
       documentsLike(payload, 0.9, (value) => tableOf(value).length > 0),
       payload.rows.some(({ value }) => tableOf(value).length > 0) ? 0.9 : 0,
     ),

@@ -16,7 +16,10 @@ const isDevice = (row: JsonObject): boolean => has(row, 'serial', 'status', 'las
 const isWebhook = (row: JsonObject): boolean =>
   hasAny(row, 'alertTypeId', 'alertType') && has(row, 'occurredAt')
 
-/** Rows of `uplinksLossAndLatency`: round trips to a probe target, which is no tunnel end. Recent buckets hold null. */
+/**
+ * Rows of `uplinksLossAndLatency`: round trips to a probe target, which is no tunnel end. Recent buckets hold
+ * null.
+ */
 const lossAndLatency = (row: JsonObject): EdgeDraft[] =>
   objectsOf(row.timeSeries).flatMap((point) =>
     byDirection(
@@ -52,7 +55,10 @@ const SUMMARIES: readonly (readonly [list: string, values: (row: JsonObject) => 
 ]
 const MERGE = { windowMs: 0, groupsMax: 10_000 }
 
-/** A peer of Auto VPN: four lists to be joined by the two uplinks; the usage, in kilobytes, is the peer's as a whole. */
+/**
+ * A peer of Auto VPN: four lists to be joined by the two uplinks; the usage, in kilobytes, is the peer's as a
+ * whole.
+ */
 function vpnPeer(common: EdgeDraft, peer: JsonObject): EdgeDraft[] {
   const merge = new MergeWindow(MERGE)
   const drafts: EdgeDraft[] = []
@@ -135,7 +141,10 @@ const device = (row: JsonObject): EdgeDraft => ({
   ...stateOf(row.status),
 })
 
-/** A webhook alert. `occurredAt` is when it happened, `sentAt` when it left; the shared secret of the body goes nowhere. */
+/**
+ * A webhook alert. `occurredAt` is when it happened, `sentAt` when it left; the shared secret of the body
+ * goes nowhere.
+ */
 const webhook = (row: JsonObject): EdgeDraft => {
   const data = objectOf(row.alertData)
   return {

@@ -18,7 +18,10 @@ import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
 const isStats = (row: JsonObject): boolean => isObject(row.tunnel_stats)
 
-/** Reports with `tunnel_stats`: bare, or in the `message` of an agent's answer, which may be a list of periods. */
+/**
+ * Reports with `tunnel_stats`: bare, or in the `message` of an agent's answer, which may be a list of
+ * periods.
+ */
 const reportsOf = (payload: Payload): Piece<JsonObject>[] =>
   payload.rows.flatMap(({ value, place }) =>
     [value, ...(Array.isArray(value.message) ? listOf(value.message) : [value.message])]

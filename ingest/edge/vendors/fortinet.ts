@@ -59,7 +59,10 @@ const measured = (value: unknown, down: boolean): number | undefined => {
   return down && n === 0 ? undefined : n
 }
 
-/** A member of `health-check`, and the ADVPN shortcuts under it. The row has no time: `state_changed` is another. */
+/**
+ * A member of `health-check`, and the ADVPN shortcuts under it. The row has no time: `state_changed` is
+ * another.
+ */
 function member(common: EdgeDraft, name: string, row: JsonObject, depth = 0): EdgeDraft[] {
   const state = stateOf(row.status)
   const down = state.state !== 'up'
@@ -84,7 +87,9 @@ function member(common: EdgeDraft, name: string, row: JsonObject, depth = 0): Ed
   ]
 }
 
-/** A point of `sla-log` or `interface-log`: its own time, bytes that count from the start of the interface. */
+/**
+ * A point of `sla-log` or `interface-log`: its own time, bytes that count from the start of the interface.
+ */
 function logPoint(common: EdgeDraft, point: JsonObject): EdgeDraft[] {
   const state = stateOf(firstText(point.link, point.status))
   const down = state.state !== undefined && state.state !== 'up'
@@ -141,7 +146,9 @@ const snmpOf = (value: unknown): JsonObject[] => {
 const linkRows = (value: unknown): JsonObject[] =>
   snmpRows(value, VWL).filter((row) => hasAny(row, 'State', 'Latency', 'Jitter', 'PacketLoss'))
 
-/** FORTINET-FORTIGATE-MIB: 0 is alive, 1 dead; numbers are texts. A column that was not polled is not zero. */
+/**
+ * FORTINET-FORTIGATE-MIB: 0 is alive, 1 dead; numbers are texts. A column that was not polled is not zero.
+ */
 const ALIVE: Readonly<Record<string, string>> = { 0: 'alive', 1: 'dead' }
 
 function snmpRow(row: JsonObject): EdgeDraft[] {

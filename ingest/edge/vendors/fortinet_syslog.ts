@@ -25,7 +25,10 @@ function messageMetrics(message: string): Map<string, string> {
   return metrics
 }
 
-/** Which SLA targets are met: bit n of the map is target n + 1; a target that the line names and whose bit is 0 is not. */
+/**
+ * Which SLA targets are met: bit n of the map is target n + 1; a target that the line names and whose bit is
+ * 0 is not.
+ */
 function targetsMet(map: unknown, target: unknown): Record<string, boolean> {
   const bits = Number.parseInt(textOf(map) ?? '', 16)
   if (!(bits >= 0)) return {}
@@ -36,7 +39,10 @@ function targetsMet(map: unknown, target: unknown): Record<string, boolean> {
   return met
 }
 
-/** "down" in a log means that the SLA failed or that the link is dead: with less than all lost, it is not dead. */
+/**
+ * "down" in a log means that the SLA failed or that the link is dead: with less than all lost, it is not
+ * dead.
+ */
 function logState(status: unknown, loss: number | undefined): StateWords {
   const words = stateOf(status)
   return words.state === 'down' && loss !== undefined && loss < 1 ? { ...words, state: 'degraded' } : words
@@ -75,8 +81,8 @@ function event(common: EdgeDraft, fields: KeyValues): EdgeDraft {
 }
 
 /**
- * Reads a log line: a sample where it carries an SLA's metrics, an event where it tells of SD-WAN otherwise, nothing for
- * other logs. Undefined where it is no FortiGate line.
+ * Reads a log line: a sample where it carries an SLA's metrics, an event where it tells of SD-WAN otherwise,
+ * nothing for other logs. Undefined where it is no FortiGate line.
  */
 export function fortinetLine(line: string): EdgeDraft[] | undefined {
   const fields = keyValuesOf(line)

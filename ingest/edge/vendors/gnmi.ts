@@ -8,7 +8,10 @@ import { numberOf, percentOf, spanMs } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 import { isGnmi, type Leaf, leavesOf } from './gnmi_leaves.js'
 
-/** Leaves of openconfig-interfaces (and kin): "in" is receive; counters are cumulative. Unicast is not all packets. */
+/**
+ * Leaves of openconfig-interfaces (and kin): "in" is receive; counters are cumulative. Unicast is not all
+ * packets.
+ */
 const INTERFACE: Readonly<Record<string, (value: unknown) => DraftValues>> = {
   'in-octets': (value) => ({ rx_bytes: numberOf(value), bytes_kind: 'cumulative' }),
   'out-octets': (value) => ({ tx_bytes: numberOf(value), bytes_kind: 'cumulative' }),

@@ -55,7 +55,9 @@ const stage = (loss: unknown, mos: unknown): DraftValues => ({
   mos_scale_max: 5,
 })
 
-/** Latency in hundredths of ms, jitter in ms: it alone is not scaled. Two records, as the loss has two stages. */
+/**
+ * Latency in hundredths of ms, jitter in ms: it alone is not scaled. Two records, as the loss has two stages.
+ */
 function tunnel(cells: Cells): EdgeDraft[] {
   const [tx, rx] = [cells[COLUMN.wanTxBytes], cells[COLUMN.wanRxBytes]]
   const overlay = textOf(cells[COLUMN.overlay])
@@ -85,7 +87,10 @@ function tunnel(cells: Cells): EdgeDraft[] {
   return [...byDirection(common, { both: after }), ...byDirection(common, { both: before })]
 }
 
-/** Time series of the Orchestrator: names of columns, then rows. Only columns whose unit is told by their name are read. */
+/**
+ * Time series of the Orchestrator: names of columns, then rows. Only columns whose unit is told by their name
+ * are read.
+ */
 const isSeries = (row: JsonObject): boolean => Array.isArray(row.column_def) && Array.isArray(row.data)
 
 function series(row: JsonObject): EdgeDraft[] {

@@ -10,7 +10,10 @@ const isSwitch = (row: JsonObject): boolean => hasAny(row, 'lastLink', 'currentL
 const isQuality = (row: JsonObject): boolean =>
   objectsOf(row.wanLink).some((link) => Array.isArray(link.wanLinkQuality))
 
-/** A link of a switch record. The unit of `pkgLoss` is not stated and `bandwidthUsage` is percent: neither is read. */
+/**
+ * A link of a switch record. The unit of `pkgLoss` is not stated and `bandwidthUsage` is percent: neither is
+ * read.
+ */
 const linkSample = (common: EdgeDraft, link: JsonObject): EdgeDraft[] =>
   byDirection(
     {
@@ -89,8 +92,7 @@ export const huawei: EdgeVendor = {
   kinds: ['link', 'tunnel', 'event'],
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'tx_bps', 'rx_bps', 'event'],
   identity: { device: 'device id, else its name', site: 'site id', link: 'interface or tunnel' },
-  documentation:
-    'https://support.huawei.com/enterprise/en/network-management-control-and-analysis-software/imaster-nce-campus-pid-250852419',
+  documentation: 'https://support.huawei.com/enterprise/',
   recognise: (payload) => rowsLike(payload, 0.9, (row) => isSwitch(row) || isQuality(row)),
   normalise,
 }

@@ -56,7 +56,10 @@ const span = (statistics: JsonObject, name: string): number | undefined => {
   return spanMs(member(statistics, name), UNITS[unit] ?? '')
 }
 
-/** One-way statistics: the median delay serves as the latency, else the high percentile. `loss-ratio` is percent. */
+/**
+ * One-way statistics: the median delay serves as the latency, else the high percentile. `loss-ratio` is
+ * percent.
+ */
 function statistics(node: JsonObject): DraftValues {
   const [loss, delay, jitter] = [
     part(node, 'loss-statistics'),

@@ -26,7 +26,10 @@ import { twampStamp } from './twamp_stamp.js'
 import { velocloud } from './velocloud.js'
 import { versa } from './versa.js'
 
-/** All adapters. A new vendor is a file beside this one and a line here; between equally sure ones the first is taken. */
+/**
+ * All adapters. A new vendor is a file beside this one and a line here; between equally sure ones the first
+ * is taken.
+ */
 export const EDGE_VENDORS: readonly EdgeVendor[] = [
   ciscoCatalyst,
   ciscoMeraki,

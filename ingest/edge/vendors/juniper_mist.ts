@@ -50,8 +50,7 @@ export const juniperMist: EdgeVendor = {
   kinds: ['tunnel'],
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state'],
   identity: { device: 'MAC', site: 'site id', link: 'port id' },
-  documentation:
-    'https://www.juniper.net/documentation/us/en/software/mist/api/http/api/orgs/stats/vpn-peers/search-org-peer-path-stats',
+  documentation: 'https://www.juniper.net/documentation/product/us/en/mist/',
   recognise: (payload) => rowsLike(payload, 0.95, isPeer),
   normalise,
 }

@@ -8,11 +8,13 @@ import { percentOf, spanMs } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
 /**
- * RFC 5424 with structured data. The time may hold a space for a leading zero (`00: 6:15.274`), so it is taken up to
- * the host rather than as a word.
+ * RFC 5424 with structured data. The time may hold a space for a leading zero (`00: 6:15.274`), so it is
+ * taken up to the host rather than as a word.
  */
-const LINE =
-  /(\d{4}-\d\d-\d\dT[\d: ]\d:[ \d]\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)\s+(\S+)\s+RT_FLOW\s+\S+\s+(\w+)\s+\[junos@[\d.]+\s+(.*)\]/
+const TIME = /(\d{4}-\d\d-\d\dT[\d: ]\d:[ \d]\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)/
+const LINE = new RegExp(
+  `${TIME.source}\\s+(\\S+)\\s+RT_FLOW\\s+\\S+\\s+(\\w+)\\s+\\[junos@[\\d.]+\\s+(.*)\\]`,
+)
 
 const PREFIX = 'APPTRACK_APPQOE_'
 
@@ -90,8 +92,7 @@ export const juniperSrx: EdgeVendor = {
   kinds: ['link', 'event'],
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'sla_met', 'event'],
   identity: { device: 'host name', link: 'egress interface' },
-  documentation:
-    'https://www.juniper.net/documentation/us/en/software/junos/application-identification/topics/topic-map/application-quality-of-experience.html',
+  documentation: 'https://www.juniper.net/documentation/product/us/en/junos-os/',
   recognise: (payload) =>
     Math.max(
       linesLike(payload, 0.95, /APPTRACK_APPQOE_|\bAPPQOE_/),

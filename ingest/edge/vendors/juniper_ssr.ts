@@ -102,7 +102,10 @@ function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   return [...drafts, ...merge.takeAll(), ...payload.documents.flatMap(({ value }) => graphPaths(value))]
 }
 
-/** Juniper Session Smart Router (128T): monitoring agent, GraphQL. The unit of its bandwidths is not stated: not read. */
+/**
+ * Juniper Session Smart Router (128T): monitoring agent, GraphQL. The unit of its bandwidths is not stated:
+ * not read.
+ */
 export const juniperSsr: EdgeVendor = {
   id: 'juniper-ssr',
   titles: { fr: 'Juniper Session Smart Router', en: 'Juniper Session Smart Router' },
@@ -110,8 +113,7 @@ export const juniperSsr: EdgeVendor = {
   kinds: ['tunnel'],
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state'],
   identity: { device: 'node.router', site: 'router', link: 'device interface' },
-  documentation:
-    'https://www.juniper.net/documentation/us/en/software/session-smart-router/docs/plugin_monitoring_agent',
+  documentation: 'https://www.juniper.net/documentation/us/en/software/session-smart-router/',
   recognise: (payload) =>
     Math.max(
       rowsLike(

@@ -180,7 +180,10 @@ function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   return [...drafts, ...merge.takeAll()]
 }
 
-/** OpenTelemetry metrics (OTLP/JSON): paths by name, interfaces by the semantic conventions. Others give no link metric. */
+/**
+ * OpenTelemetry metrics (OTLP/JSON): paths by name, interfaces by the semantic conventions. Others give no
+ * link metric.
+ */
 export const otlp: EdgeVendor = {
   id: 'otlp',
   titles: { fr: 'OpenTelemetry (métriques OTLP)', en: 'OpenTelemetry (OTLP metrics)' },

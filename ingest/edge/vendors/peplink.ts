@@ -75,8 +75,8 @@ function traffic(answer: JsonObject): EdgeDraft[] {
 }
 
 /**
- * `status.pepvpn`: tunnels by peer, a part a WAN. Bytes and lost packets count from the start, so one reading gives
- * neither a rate nor a ratio.
+ * `status.pepvpn`: tunnels by peer, a part a WAN. Bytes and lost packets count from the start, so one reading
+ * gives neither a rate nor a ratio.
  */
 function vpn(answer: JsonObject): EdgeDraft[] {
   const peers = new Map([...numbered(answer.profile), ...numbered(answer.peer)])

@@ -17,8 +17,8 @@ const known = (value: unknown): number | undefined => {
 }
 
 /**
- * A network result: round trip; `jitter` is a standard deviation; capacity in Mbit/s; health out of 1. The figures of a
- * proxy are those of another path.
+ * A network result: round trip; `jitter` is a standard deviation; capacity in Mbit/s; health out of 1. The
+ * figures of a proxy are those of another path.
  */
 function result(test: JsonObject, row: JsonObject): EdgeDraft[] {
   const agent = objectOf(row.agent ?? row.sourceAgent)

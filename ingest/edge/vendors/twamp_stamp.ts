@@ -4,7 +4,10 @@ import { linesLike } from '../recognise.js'
 import { lostOf, millisecondsOf, numberOf, percentOf } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
-/** A row of a sender's summary: direction, minimum, maximum, average, jitter, loss; us, ms and s in one column. */
+/**
+ * A row of a sender's summary: direction, minimum, maximum, average, jitter, loss; us, ms and s in one
+ * column.
+ */
 const ROW = /^\s*(Outbound|Inbound|Roundtrip|Round-?trip):\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+([\d.]+\s*%)/i
 /** A session's report as it begins anew: a head of columns, or of statistics. */
 const HEAD = /^\s*Direction\s+Min\s+Max|^---\s*(?:STAMP|TWAMP).*Statistics/i
@@ -47,8 +50,8 @@ function reportsOf(payload: Payload): Report[] {
 }
 
 /**
- * One way. A delay above the round trip, or one of 0, comes of clocks that are not synchronised: it is rejected with its
- * jitter, which a drifting clock falsifies too. Loss needs no clock.
+ * One way. A delay above the round trip, or one of 0, comes of clocks that are not synchronised: it is
+ * rejected with its jitter, which a drifting clock falsifies too. Loss needs no clock.
  */
 function oneWay(row: Row | undefined, roundTripMs: number | undefined): DraftValues {
   if (row === undefined) return {}
@@ -95,7 +98,10 @@ function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   return drafts
 }
 
-/** TWAMP (RFC 5357) and STAMP (RFC 8762): what senders print at the end of a session. Reflector times are no epochs. */
+/**
+ * TWAMP (RFC 5357) and STAMP (RFC 8762): what senders print at the end of a session. Reflector times are no
+ * epochs.
+ */
 export const twampStamp: EdgeVendor = {
   id: 'twamp-stamp',
   titles: { fr: 'TWAMP / STAMP (RFC 5357, RFC 8762)', en: 'TWAMP / STAMP (RFC 5357, RFC 8762)' },

@@ -39,8 +39,8 @@ const isIpfix = (row: JsonObject): boolean =>
   hasAny(elementsOf(row), 'latencyMsTx', 'latencyMsRx', 'lossPctTx', 'lossPctRx')
 
 /**
- * Link metrics: per direction, one way, the best over all paths. `bpsOfBestPath` is a speed test, so a capacity;
- * `score` is a MOS-like value. The row has no time: `linkLastActive` is another.
+ * Link metrics: per direction, one way, the best over all paths. `bpsOfBestPath` is a speed test, so a
+ * capacity; `score` is a MOS-like value. The row has no time: `linkLastActive` is another.
  */
 function link(row: JsonObject): EdgeDraft[] {
   const inner = linkOf(row)
@@ -107,7 +107,10 @@ function path(row: JsonObject): EdgeDraft[] {
   return byDirection(common, { both, tx: way('Tx'), rx: way('Rx') })
 }
 
-/** A record of template 258. Loss is lost/(lost+lostComp), in percent. Dead tunnels are not told: their silence is a state. */
+/**
+ * A record of template 258. Loss is lost/(lost+lostComp), in percent. Dead tunnels are not told: their
+ * silence is a state.
+ */
 function ipfix(row: JsonObject): EdgeDraft[] {
   const e = elementsOf(row)
   const common: EdgeDraft = {

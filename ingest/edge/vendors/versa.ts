@@ -8,7 +8,9 @@ import { isVersaLine, versaFields, versaLine } from './versa_log.js'
 
 type Row = readonly unknown[]
 
-/** The first column joins the key columns with commas: by it a row of Analytics is told from any other list. */
+/**
+ * The first column joins the key columns with commas: by it a row of Analytics is told from any other list.
+ */
 function keyLength(row: Row): number {
   const key = textOf(row[0])
   if (key === undefined || !key.includes(',')) return 0
@@ -34,8 +36,8 @@ function rowsOf(value: unknown, place: string, rows: Piece<Row>[], depth = 0): v
 }
 
 /**
- * SLA: key, local site, remote site, local circuit, remote circuit, class, delay (two-way, ms), forward and reverse
- * delay variation (ms), forward, reverse and PDU loss (percent).
+ * SLA: key, local site, remote site, local circuit, remote circuit, class, delay (two-way, ms), forward and
+ * reverse delay variation (ms), forward, reverse and PDU loss (percent).
  */
 function sla(row: Row): EdgeDraft[] {
   const [
@@ -71,8 +73,8 @@ function sla(row: Row): EdgeDraft[] {
 }
 
 /**
- * Usage: key, site, circuit, uplink and downlink capacity (bit/s, text), type, media, address, ISP, volume tx and rx
- * (bytes), bandwidth tx and rx (bit/s).
+ * Usage: key, site, circuit, uplink and downlink capacity (bit/s, text), type, media, address, ISP, volume tx
+ * and rx (bytes), bandwidth tx and rx (bit/s).
  */
 function usage(row: Row): EdgeDraft[] {
   const [, site, circuit, up, down, , , , isp, txBytes, rxBytes, txBps, rxBps] = row

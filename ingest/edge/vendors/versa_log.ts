@@ -40,11 +40,17 @@ function identity(fields: KeyValues): Omit<EdgeDraft, 'kind'> {
   }
 }
 
-/** The times inside are epoch s of the measurement; the time before the name is when the collector wrote the line. */
+/**
+ * The times inside are epoch s of the measurement; the time before the name is when the collector wrote the
+ * line.
+ */
 const timeOf = (fields: KeyValues, written: number | undefined): number | undefined =>
   epochMs(fields.get('generateTime')) ?? epochMs(fields.get('mstatsTimeBlock')) ?? written
 
-/** Types of statistics that count a circuit or a path as a whole; others (by application, user, VRF) count parts of it. */
+/**
+ * Types of statistics that count a circuit or a path as a whole; others (by application, user, VRF) count
+ * parts of it.
+ */
 const WHOLE =
   /^sdwan-(acc-ckt(-bw-mon)?|site2site|site-to-site|path|rule-path-bw-mon|sla-path)-?(bw-mon-)?stats$/
 

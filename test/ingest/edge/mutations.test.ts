@@ -6,7 +6,10 @@ import { normalisePayload } from '../../../ingest/edge/normalise.js'
 import { EDGE_VENDORS } from '../../../ingest/edge/vendors/index.js'
 import { keepsToTheModel } from './reading.js'
 
-/** Payloads broken in all the ways that wires and programs break them. The seed is fixed: a failure can be run again. */
+/**
+ * Payloads broken in all the ways that wires and programs break them. The seed is fixed: a failure can be run
+ * again.
+ */
 const SEED = 20_240_101
 const ROUNDS = Number(process.env.VIGIE_FUZZ_ROUNDS ?? 12)
 
