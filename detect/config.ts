@@ -16,7 +16,7 @@ export const detectorSchema = z.strictObject({
   snapshot_interval_s: z
     .number()
     .positive()
-    .default(10)
+    .default(30)
     .describe('least time between two saves of the state, s; large states are saved more seldom'),
   gap_wait_s: z
     .number()

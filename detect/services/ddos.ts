@@ -79,9 +79,9 @@ interface DdosState {
 
 /**
  * A subject is followed from the moment on at which a step brought it so many seconds' worth of its floor: what came before
- * is not told, a twentieth of the floor at most.
+ * is not told, a tenth of the floor at most.
  */
-const FOLLOWED_FROM_S = 0.5
+const FOLLOWED_FROM_S = 1
 
 /** Series held at most; the one that was quiet for longest goes first. */
 const SERIES = 20_000
@@ -159,13 +159,16 @@ class DdosAnalyzer implements ServiceAnalyzer {
   /** Makes room: the tenth of all series that was quiet for longest goes at once, so that this is rare. */
   #forget(): void {
     const { series } = this.#state
-    const byAge = [...series].sort((a, b) => a[1].newest - b[1].newest || (a[0] < b[0] ? -1 : 1))
-    const gone = byAge.slice(0, Math.ceil(SERIES / 10))
-    for (const [key] of gone) {
-      series.delete(key)
-      this.#changed.delete(key)
-    }
-    this.#context.count('series_evicted', gone.length)
+    let left = Math.ceil(SERIES / 10)
+    const lastGone = stepOfOldest(series, left)
+    this.#context.count('series_evicted', left)
+    for (const step of [lastGone - 1, lastGone])
+      for (const [key, { newest }] of series) {
+        if (newest > step) continue
+        series.delete(key)
+        this.#changed.delete(key)
+        if (--left === 0) return
+      }
   }
 
   evaluate(nowMs: number): void {
@@ -213,6 +216,18 @@ class DdosAnalyzer implements ServiceAnalyzer {
     this.#changed.clear()
     for (const key of changed) this.#changed.add(key)
   }
+}
+
+/** The step up to which the `count` series that were quiet for longest had volume. A count by step, for there are few steps. */
+function stepOfOldest(series: ReadonlyMap<string, VolumeSeries>, count: number): number {
+  const byStep = new Map<number, number>()
+  for (const { newest } of series.values()) byStep.set(newest, (byStep.get(newest) ?? 0) + 1)
+  let left = count
+  for (const step of [...byStep.keys()].sort((a, b) => a - b)) {
+    left -= byStep.get(step)!
+    if (left <= 0) return step
+  }
+  return Number.POSITIVE_INFINITY
 }
 
 /** Text of a host, or of the prefix that `level` makes of it. */
