@@ -43,15 +43,15 @@ export interface Origin {
 }
 
 /** Words that mean nothing without the value they describe. */
-const DEPENDENT: Readonly<Record<string, readonly string[]>> = {
-  latency_kind: ['latency_ms'],
-  latency_statistic: ['latency_ms'],
-  jitter_kind: ['jitter_ms'],
-  loss_stage: ['loss_ratio'],
-  mos_scale_max: ['mos'],
-  qoe_scale_max: ['qoe'],
-  bytes_kind: ['tx_bytes', 'rx_bytes', 'tx_packets', 'rx_packets'],
-}
+const DEPENDENTS: readonly (readonly [word: string, values: readonly string[]])[] = [
+  ['latency_kind', ['latency_ms']],
+  ['latency_statistic', ['latency_ms']],
+  ['jitter_kind', ['jitter_ms']],
+  ['loss_stage', ['loss_ratio']],
+  ['mos_scale_max', ['mos']],
+  ['qoe_scale_max', ['qoe']],
+  ['bytes_kind', ['tx_bytes', 'rx_bytes', 'tx_packets', 'rx_packets']],
+]
 const SHARES = new Set(['loss_ratio', 'availability_ratio'])
 const SCALED: readonly (readonly [value: string, scale: string, usual: number | undefined])[] = [
   ['mos', 'mos_scale_max', 5],
@@ -75,15 +75,18 @@ function cleaned(key: string, value: unknown): unknown {
   return typeof value === 'object' && Object.keys(value).length === 0 ? undefined : value
 }
 
-function dropDependents(record: Record<string, unknown>): void {
+type Values = Record<string, unknown>
+
+function dropDependents(values: Values): void {
   for (const [value, scale, usual] of SCALED) {
-    if (record[value] !== undefined) record[scale] ??= usual
-    const [v, max] = [record[value], record[scale]]
-    if (typeof v === 'number' && typeof max === 'number' && v > max) delete record[value]
-    if (record[scale] === undefined) delete record[scale]
+    if (values[value] === undefined) continue
+    values[scale] ??= usual
+    const [v, max] = [values[value], values[scale]]
+    if (typeof v === 'number' && typeof max === 'number' && v > max) values[value] = undefined
   }
-  for (const [word, values] of Object.entries(DEPENDENT))
-    if (values.every((value) => record[value] === undefined)) delete record[word]
+  for (const [word, needed] of DEPENDENTS)
+    if (values[word] !== undefined && needed.every((value) => values[value] === undefined))
+      values[word] = undefined
 }
 
 const isoOf = (ms: number): string => new Date(ms).toISOString()
@@ -94,36 +97,39 @@ const isoOf = (ms: number): string => new Date(ms).toISOString()
  * Undefined where nothing but identity would be left.
  */
 export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | undefined {
-  const values: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries({ ...draft, ...computed(draft) })) {
-    const clean = cleaned(key, value)
-    if (clean !== undefined) values[key] = clean
-  }
-  for (const [key, value] of Object.entries(receipt.origin ?? {})) values[key] ??= value
+  const keys = KEYS_OF[draft.kind]
+  const { origin } = receipt
+  const said = draft as Values
+  const values: Values = {}
+  for (const key of keys) values[key] = cleaned(key, said[key])
+  for (const key of ORIGIN) values[key] ??= origin?.[key]
+  values.mos_computed = computed(draft)
   dropDependents(values)
   values.vendor ??= receipt.vendor
   const observed = draft.observed_ms ?? receipt.receivedMs
   if (observed !== undefined) values.observed_at = isoOf(observed)
   if (draft.observed_ms === undefined) values.observed_at_source = 'received'
-  const record: Record<string, unknown> = {}
-  const allowed = KEYS_OF[draft.kind]
-  for (const key of EDGE_RECORD_KEYS)
-    if (values[key] !== undefined && allowed.has(key)) record[key] = values[key]
+  const record: Values = {}
+  for (const key of keys) if (values[key] !== undefined) record[key] = values[key]
   const telling = draft.kind === 'event' ? record.event !== undefined : saysSomething(record as EdgeDraft)
   return telling ? (record as unknown as EdgeRecord) : undefined
 }
 
+const ORIGIN = ['controller', 'device', 'site'] as const
+
+/** Keys of each kind, in the order they are printed. */
 const KEYS_OF = Object.fromEntries(
   edgeRecordSchema.options.map((schema) => [
     schema.shape.kind.value,
-    new Set(Object.keys(schema.shape)) as ReadonlySet<string>,
+    EDGE_RECORD_KEYS.filter((key) => key in schema.shape),
   ]),
-) as Readonly<Record<EdgeRecordKind, ReadonlySet<string>>>
+) as unknown as Readonly<Record<EdgeRecordKind, readonly string[]>>
 
-function computed({ latency_ms, jitter_ms, loss_ratio }: EdgeDraft): DraftValues {
-  if (latency_ms === undefined || jitter_ms === undefined || loss_ratio === undefined) return {}
-  if (!(latency_ms >= 0 && jitter_ms >= 0 && loss_ratio >= 0 && loss_ratio <= 1)) return {}
-  return { mos_computed: Math.round(computedMos(latency_ms, jitter_ms, loss_ratio) * 1e4) / 1e4 }
+function computed({ kind, latency_ms, jitter_ms, loss_ratio }: EdgeDraft): number | undefined {
+  if (kind !== 'link' && kind !== 'tunnel') return undefined
+  if (latency_ms === undefined || jitter_ms === undefined || loss_ratio === undefined) return undefined
+  if (!(latency_ms >= 0 && jitter_ms >= 0 && loss_ratio >= 0 && loss_ratio <= 1)) return undefined
+  return Math.round(computedMos(latency_ms, jitter_ms, loss_ratio) * 1e4) / 1e4
 }
 
 /** Keys that measure or tell something, in contrast to those that say of what. */

@@ -1,4 +1,4 @@
-import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
+import type { DraftValues, EdgeDraft } from '../draft.js'
 import { firstText, textOf } from '../json.js'
 import { MergeWindow } from '../merge_window.js'
 import type { Payload } from '../payload.js'
@@ -76,14 +76,14 @@ function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
     }
     drafts.push(...merge.takeClosed())
   }
-  return [...drafts, ...merge.takeAll()].flatMap(withoutLost)
+  return [...drafts, ...merge.takeAll()].map(withoutLost)
 }
 
 /** All lost: an average of nothing reads 0. */
-const withoutLost = (draft: EdgeDraft): EdgeDraft[] =>
+const withoutLost = (draft: EdgeDraft): EdgeDraft =>
   draft.loss_ratio === 1 && draft.latency_ms === 0
-    ? byDirection({ ...draft, latency_ms: undefined, jitter_ms: undefined }, { both: { loss_ratio: 1 } })
-    : [draft]
+    ? { ...draft, latency_ms: undefined, jitter_ms: undefined }
+    : draft
 
 /** gNMI in JSON, of any make that speaks OpenConfig: interfaces and probes. */
 export const gnmi: EdgeVendor = {

@@ -1,6 +1,6 @@
 import type { DraftValues, EdgeDraft } from '../draft.js'
 import { byDirection } from '../draft.js'
-import { firstText, has, isObject, type JsonObject, objectOf, objectsOf, textOf } from '../json.js'
+import { firstText, has, type JsonObject, objectOf, objectsOf, textOf } from '../json.js'
 import { MergeWindow } from '../merge_window.js'
 import type { Payload } from '../payload.js'
 import { documentsLike, rowsLike } from '../recognise.js'
@@ -83,21 +83,19 @@ function graphPaths(document: unknown): EdgeDraft[] {
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   const merge = new MergeWindow(MERGE)
   const drafts: EdgeDraft[] = []
-  let unread = 0
   for (const { value: row, place } of payload.rows) {
     if (isMetricLine(row)) {
       if (isPeerPath(row)) mergeLine(merge, row)
       drafts.push(...merge.takeClosed())
-    } else if (isObject(row) && !('allRouters' in row)) {
+    } else if (!('allRouters' in row)) {
       context.reject(
         'row_invalid',
         place,
         "no line of the monitoring agent: 'fields', 'tags' and 'timestamp'",
       )
-      unread++
     }
   }
-  for (const { place } of unread > 1000 ? [] : payload.lines)
+  for (const { place } of payload.lines)
     context.reject('row_invalid', place, 'no JSON: a line of the monitoring agent is one object')
   return [...drafts, ...merge.takeAll(), ...payload.documents.flatMap(({ value }) => graphPaths(value))]
 }
