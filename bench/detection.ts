@@ -25,7 +25,7 @@ export const FULL_SIZE: DetectionBenchSize = {
   seeds: [11, 12, 13],
   intensities: [0.1, 0.3, 1],
   sites: 1650,
-  seconds: 1200,
+  seconds: 900,
   cleanSeconds: 3600,
   flowsPerSecond: 800,
 }
@@ -38,12 +38,15 @@ export const TEST_SIZE: DetectionBenchSize = {
   flowsPerSecond: 100,
 }
 
-/** Kinds that show within the time of a run. */
+/**
+ * Kinds that show within the time of a run, by run: a victim is left in peace for a while, and carpet bombing finds few /24s
+ * whose hosts were all left in peace by the others.
+ */
+const OTHERS = ['carpet_bombing']
 const KINDS = [
   'udp_flood',
   'reflection',
   'syn_flood',
-  'carpet_bombing',
   'outbound_flood',
   'horizontal_scan',
   'vertical_scan',
@@ -74,19 +77,21 @@ export function runDetectionBench(size: DetectionBenchSize): DetectionBenchResul
   const common = { sites, flowsPerSecond, startMs: START_MS, services: SERVICES }
   for (const intensity of size.intensities) {
     for (const seed of size.seeds) {
-      const incidents = { kinds: KINDS, everyS: 20, intensity }
-      const { truth, findings } = runDetection({ ...common, seed, seconds: size.seconds, incidents })
-      const score = scoreFindings(truth, findings)
-      falseFindings += score.falseFindings.length
-      for (const { truth: t, timeToDetectMs, duplicates } of score.incidents) {
-        kinds[t.kind] ??= {}
-        kinds[t.kind]![intensity] ??= { incidents: 0, found: 0, timesMs: [] }
-        const cell = kinds[t.kind]![intensity]!
-        cell.incidents++
-        repeated += duplicates
-        if (timeToDetectMs === undefined) continue
-        cell.found++
-        cell.timesMs.push(timeToDetectMs)
+      for (const kindsOfRun of [KINDS, OTHERS]) {
+        const incidents = { kinds: kindsOfRun, everyS: 20, intensity }
+        const { truth, findings } = runDetection({ ...common, seed, seconds: size.seconds, incidents })
+        const score = scoreFindings(truth, findings)
+        falseFindings += score.falseFindings.length
+        for (const { truth: t, timeToDetectMs, duplicates } of score.incidents) {
+          kinds[t.kind] ??= {}
+          kinds[t.kind]![intensity] ??= { incidents: 0, found: 0, timesMs: [] }
+          const cell = kinds[t.kind]![intensity]!
+          cell.incidents++
+          repeated += duplicates
+          if (timeToDetectMs === undefined) continue
+          cell.found++
+          cell.timesMs.push(timeToDetectMs)
+        }
       }
     }
   }

@@ -1,4 +1,3 @@
-import { medianSorted } from 'simple-statistics'
 import { z } from 'zod'
 import { LOCALITIES } from '../../model/flow_columns.js'
 import { addressKey, addressOfKey } from '../address.js'
@@ -10,6 +9,7 @@ import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress } from '../hash.js'
 import { Ration } from '../ration.js'
 import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import { endsOf, type Guesser, isRegular, type Sprayer } from './bruteforce_attempts.js'
 import {
   type Background,
   backgroundReport,
@@ -105,65 +105,6 @@ class BruteforceCollector implements PartialCollector {
   }
 }
 
-/** Attempts of one source at one service of one host. Plain data; `calls` holds time, packets, octets, duration. */
-export interface Guesser {
-  readonly key: string
-  readonly split: number
-  readonly dstPort: number
-  readonly orgId: number
-  readonly siteId: number
-  readonly inside: boolean
-  readonly firstMs: number
-  lastMs: number
-  count: number
-  calls: number[]
-  /** A session that followed attempts, ms since 1970; 0: none. */
-  sessionMs: number
-  open: boolean
-  credit: number
-}
-
-/** Hosts that one source attempts the same on. Plain data. */
-export interface Sprayer {
-  readonly key: string
-  readonly src: string
-  readonly dstPort: number
-  readonly orgId: number
-  readonly siteId: number
-  readonly inside: boolean
-  readonly firstMs: number
-  lastMs: number
-  /** Time, packets and octets of the last attempt at each host, by address. */
-  hosts: Map<string, [number, number, number]>
-  open: boolean
-  credit: number
-}
-
-export const endsOf = ({ key, split }: { key: string; split: number }): { src: string; dst: string } => ({
-  src: addressOfKey(key, 0, split),
-  dst: addressOfKey(key, split, key.length - split - 1),
-})
-
-/** Whether attempts are of one kind: the same packets and bytes, and short. */
-function isRegular(calls: readonly number[], from: number, p: BruteforceParameters): boolean {
-  const column = (field: number): number[] => {
-    const values: number[] = []
-    for (let i = from; i < calls.length; i += 4) values.push(calls[i + field]!)
-    return values.sort((a, b) => a - b)
-  }
-  const spread = (sorted: number[]): { median: number; mad: number } => {
-    const median = medianSorted(sorted)
-    return { median, mad: medianSorted(sorted.map((x) => Math.abs(x - median)).sort((a, b) => a - b)) }
-  }
-  const packets = spread(column(1))
-  const octets = spread(column(2))
-  return (
-    packets.mad <= p.packets_spread &&
-    octets.mad <= p.bytes_spread * octets.median &&
-    medianSorted(column(3)) <= p.attempt_s * 1000
-  )
-}
-
 class BruteforceAnalyzer implements ServiceAnalyzer {
   readonly #context: ServiceContext<BruteforceParameters>
   readonly #call = new Call()
@@ -175,8 +116,10 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
 
   constructor(context: ServiceContext<BruteforceParameters>) {
     this.#context = context
-    this.#guessers = new BoundedMap(PAIRS, (g) => (g.open ? Number.POSITIVE_INFINITY : g.count - 1))
-    this.#sprayers = new BoundedMap(PAIRS, (s) => (s.open ? Number.POSITIVE_INFINITY : s.hosts.size - 1))
+    const worth = (of: Guesser | Sprayer, seen: number): number =>
+      of.incident !== '' && context.isOpen(of.incident) ? Number.POSITIVE_INFINITY : seen - 1
+    this.#guessers = new BoundedMap(PAIRS, (g) => worth(g, g.count))
+    this.#sprayers = new BoundedMap(PAIRS, (s) => worth(s, s.hosts.size))
   }
 
   apply(section: ByteReader, closedMs: number): void {
@@ -208,7 +151,7 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
         count: 0,
         calls: [],
         sessionMs: 0,
-        open: false,
+        incident: '',
         credit: -1,
       }
       g = { key, split, dstPort, orgId, siteId, inside, ...seen }
@@ -231,7 +174,7 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
     let s = this.#sprayers.get(key)
     if (s === undefined || call.startMs - s.lastMs > DAY_MS) {
       const { dstPort, orgId, siteId, startMs } = call
-      const seen = { firstMs: startMs, lastMs: startMs, hosts: new Map(), open: false, credit: -1 }
+      const seen = { firstMs: startMs, lastMs: startMs, hosts: new Map(), incident: '', credit: -1 }
       s = { key, src, dstPort, orgId, siteId, inside, ...seen }
       this.#sprayers.set(key, s)
     }
@@ -248,7 +191,7 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
   #session(call: Call): void {
     const { key } = this.#keyOf(call)
     const g = this.#guessers.get(key)
-    if (g === undefined || !g.open || g.sessionMs !== 0) return
+    if (g === undefined || g.incident === '' || g.sessionMs !== 0) return
     g.sessionMs = call.startMs
     g.lastMs = Math.max(g.lastMs, call.startMs)
     this.#changed.add(key)
@@ -318,7 +261,7 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
     p: BruteforceParameters,
   ): void {
     const open = this.#context.isOpen(report.key)
-    if (of.open && !open) {
+    if (of.incident !== '' && !open) {
       // Told, and closed after quiet: what comes now must be enough by itself.
       if ('hosts' in of) this.#sprayers.delete(of.key)
       else this.#guessers.delete(of.key)
@@ -328,7 +271,7 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
       if (strength < this.#ration.factor(of.orgId, nowMs, p.told_per_day)) return
       this.#ration.note(of.orgId, nowMs)
     }
-    of.open = true
+    of.incident = report.key
     this.#context.report(report)
   }
 

@@ -7,7 +7,8 @@ import { flowsSql } from '../flow_query.js'
 import { hllAdd, hllEstimate } from '../sketches/hyperloglog.js'
 import { type SpaceSaving, spaceSaving, spaceSavingAdd, spaceSavingTop } from '../sketches/space_saving.js'
 import { BRUTEFORCE_TITLES } from '../titles.js'
-import { type BruteforceParameters, endsOf, type Guesser, type Sprayer } from './bruteforce.js'
+import type { BruteforceParameters } from './bruteforce.js'
+import { endsOf, type Guesser, type Sprayer } from './bruteforce_attempts.js'
 
 const DAY_MS = 86_400_000
 const SOURCES_M = 256
