@@ -114,9 +114,12 @@ export class BlastDatagrams {
     this.#pool.copy(b, start, first * RECORD_BYTES, (first + n) * RECORD_BYTES)
     let state = this.#state
     for (let i = 0, o = start; i < n; i++, o += RECORD_BYTES) {
-      state ^= state << 13
-      state ^= state >>> 17
-      state ^= state << 5
+      // An answer follows its request in the pool: the same client, or every request would stand unanswered.
+      if (i === 0 || this.#client[first + i] === AT.src) {
+        state ^= state << 13
+        state ^= state >>> 17
+        state ^= state << 5
+      }
       const address = o + this.#client[first + i]! + 3
       const port = o + this.#clientPort[first + i]!
       b[address] = b[address]! ^ (state & HOST_BITS)
