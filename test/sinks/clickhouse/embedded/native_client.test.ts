@@ -109,7 +109,8 @@ grafana('reads rows of many blocks', async () => {
 
 grafana('steps over columns of every type', async () => {
   const sql = `SELECT toFixedString('ab', 2), toDecimal64(1, 2), toDecimal128(1, 2), map('a', 1), (1, 'x')::Tuple(a UInt8, b String), toIPv6('::1'),
-    toUUID('00000000-0000-0000-0000-000000000001'), now64(3, 'UTC'), today(), 'a'::Enum8('a' = 1, 'b,(' = 2), toLowCardinality('x'), [toLowCardinality('y')], [[1, 2], []], toLowCardinality(toNullable('z')), []::Array(LowCardinality(String)),
+    toUUID('00000000-0000-0000-0000-000000000001'), now64(3, 'UTC'), today(), 'a'::Enum8('a' = 1, 'b,(' = 2), toLowCardinality('x'),
+    [toLowCardinality('y')], [[1, 2], []], toLowCardinality(toNullable('z')), []::Array(LowCardinality(String)),
     INTERVAL 1 DAY, true, NULL, (1.0, 2.0)::Point, toInt256(1), [('a', 1)]::Nested(k String, v UInt8), 7 AS last`
   const search = new URLSearchParams(WORDS)
   const answer = Buffer.from(
