@@ -12,6 +12,7 @@ const WORDS = {
     waiting: 'attendent leur gabarit',
     in_flight: 'en cours',
     unexplained: 'inexpliqués',
+    colon: '\u00a0:',
     lost: 'Perdu en amont',
     kernel: 'par le noyau',
     gaps: 'par les numéros de séquence',
@@ -31,6 +32,7 @@ const WORDS = {
     waiting: 'await their template',
     in_flight: 'in flight',
     unexplained: 'unexplained',
+    colon: ':',
     lost: 'Lost upstream',
     kernel: 'by the kernel',
     gaps: 'by sequence numbers',
@@ -58,11 +60,11 @@ export function conservationText(c: Conservation, lang: Language): string {
     row(w.waiting, c.datagrams.waiting),
     row(w.in_flight, c.datagrams.in_flight),
     row(w.unexplained, c.datagrams.unexplained, c.flows.unexplained),
-    `${w.lost}: ${format.format(c.lost_upstream.kernel_dropped)} ${w.kernel}, ${format.format(c.lost_upstream.sequence_gaps)} ${w.gaps}\n`,
+    `${w.lost}${w.colon} ${format.format(c.lost_upstream.kernel_dropped)} ${w.kernel}, ${format.format(c.lost_upstream.sequence_gaps)} ${w.gaps}\n`,
     reasons.length === 0
       ? ''
-      : `${w.why}: ${reasons.map(([code, count]) => `${code} ${format.format(count)}`).join(', ')}\n`,
-    `${w.lag}: ${format.format(c.lag.frames)} ${w.frames}, ${format.format(c.lag.seconds)} s\n`,
+      : `${w.why}${w.colon} ${reasons.map(([code, count]) => `${code} ${format.format(count)}`).join(', ')}\n`,
+    `${w.lag}${w.colon} ${format.format(c.lag.frames)} ${w.frames}, ${format.format(c.lag.seconds)} s\n`,
     `${c.balanced ? w.balanced : w.unbalanced}\n`,
   ].join('')
 }

@@ -18,7 +18,7 @@ export async function incidentsText(
   const score = scoreFindings(truth, findings, { services: SERVICES.map(({ id }) => id) })
   const lines = score.incidents.map(({ truth: incident, timeToDetectMs }) => {
     const verdict = timeToDetectMs === undefined ? words.missed : words.found(timeToDetectMs / 1000)
-    return `  ${incident.service.padEnd(12)}${incident.kind.padEnd(18)}${incident.site.padEnd(28)}${verdict}`
+    return `  ${incident.service.padEnd(12)}${incident.kind.padEnd(18)}${incident.site.padEnd(36)}${verdict}`
   })
   return [
     words.incidents(score.incidents.length, score.found),
