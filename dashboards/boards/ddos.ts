@@ -56,6 +56,7 @@ const attacks = (lang: Language): Tile =>
     id: 2,
     title: T.attacks.title,
     about: T.attacks.about,
+    nothing: COMMON.no_attack,
     sql: `SELECT f.status AS status, f.severity_id AS severity,
   if(empty(f.dst), f.title_${lang}, concat(f.dst[1], if(length(f.dst) > 1, concat(' +', toString(length(f.dst) - 1)), ''))) AS target,
   ${SITE_NAME} AS site, ${wordsOf("JSONExtractString(f.evidence, 'kind')", ATTACK_KINDS, lang, "''")} AS kind,
@@ -103,6 +104,7 @@ const toTargets: Tile = series(
     id: 3,
     title: T.rate.title,
     about: T.rate.about,
+    nothing: COMMON.no_attack,
     unit: 'bits_per_s',
     interval: '10s',
     sql: `SELECT $__timeInterval(time_received) AS t, ${addressText('dst_addr')} AS target, ${rate(OCTETS)} AS bits_per_s
@@ -118,6 +120,7 @@ const packets: Tile = series(
     id: 4,
     title: T.packets.title,
     about: T.packets.about,
+    nothing: COMMON.no_attack,
     unit: 'packets_per_s',
     interval: '10s',
     sql: `SELECT $__timeInterval(time_received) AS t, ${PACKETS} / $__interval_s AS packets_per_s, uniq(src_addr) AS sources
@@ -135,6 +138,7 @@ const ports: Tile = ranking(8, {
   id: 5,
   title: T.ports.title,
   about: T.ports.about,
+  nothing: COMMON.no_attack,
   unit: 'percent',
   decimals: 1,
   sql: `SELECT toString(src_port) AS name, 100 * octets / sum(octets) OVER () AS share
@@ -148,6 +152,7 @@ const origin = (lang: Language): Tile =>
     id: 6,
     title: T.origin.title,
     about: T.origin.about,
+    nothing: COMMON.no_attack,
     sql: `SELECT ifNull(nullIf(src_country, ''), ${literal(TRAFFIC.countries_unknown, lang)}) AS country,
   if(src_as = 0, ${literal(TRAFFIC.systems.unknown, lang)}, concat('AS', toString(src_as))) AS system, uniq(src_addr) AS sources,
   ${OCTETS} AS octets, 100 * octets / sum(octets) OVER () AS share
@@ -166,6 +171,7 @@ const sources: Tile = rows(8, {
   id: 7,
   title: T.sources.title,
   about: T.sources.about,
+  nothing: COMMON.no_attack,
   sql: `SELECT ${addressText('src_addr')} AS source, ${OCTETS} AS octets, ${PACKETS} AS packets
 FROM ${FLOWS_TO_TARGETS}
 GROUP BY source ORDER BY octets DESC, source LIMIT 50`,

@@ -61,6 +61,7 @@ const summary = (lang: Language): Tile => {
     id: 2,
     title: T.summary.title,
     about: T.summary.about,
+    nothing: COMMON.no_finding,
     link: { title: COMMON.see_findings, page: 'findings', keep: [] },
     sql: `SELECT item.1 AS property, item.2 AS value
 FROM ${THE_FINDING} AS f
@@ -83,6 +84,7 @@ const measure: Tile = series(
     id: 3,
     title: T.measure.title,
     about: T.measure.about,
+    nothing: COMMON.no_flow_of_finding,
     unit: 'bits_per_s',
     interval: '10s',
     sql: `WITH ${WITH_FINDING}
@@ -105,6 +107,7 @@ const peers: Tile = series(
     id: 4,
     title: T.peers.title,
     about: T.peers.about,
+    nothing: COMMON.no_flow_of_finding,
     unit: 'count',
     interval: '10s',
     sql: `WITH ${WITH_FINDING}
@@ -136,6 +139,7 @@ const evidence = (lang: Language): Tile =>
     id: 5,
     title: T.evidence.title,
     about: T.evidence.about,
+    nothing: COMMON.no_finding,
     sql: `SELECT ${wordsOf('pair.1', EVIDENCE_WORDS, lang, 'pair.1')} AS name, ${evidenceValue(lang)} AS value
 FROM ${THE_FINDING} ARRAY JOIN JSONExtractKeysAndValuesRaw(evidence) AS pair`,
     fields: [
@@ -149,6 +153,7 @@ const timeline = (lang: Language): Tile =>
     id: 6,
     title: T.timeline.title,
     about: T.timeline.about,
+    nothing: COMMON.no_finding,
     sql: `WITH ${WITH_FINDING}
 SELECT time AS at, ${wordsOf('toString(activity)', ACTIVITIES, lang, "''")} AS activity, severity_id AS severity, score
 FROM ${TABLES.findings} WHERE uid = (SELECT uid FROM finding)
@@ -166,6 +171,7 @@ const hosts = (lang: Language): Tile =>
     id: 7,
     title: T.hosts.title,
     about: T.hosts.about,
+    nothing: COMMON.no_flow_of_finding,
     sql: `WITH ${WITH_FINDING}
 SELECT ${addressText('src_addr')} AS source, any(${nameOf('sites', 'src_site_id', lang)}) AS source_site,
   ${addressText('dst_addr')} AS destination, any(${nameOf('sites', 'dst_site_id', lang)}) AS destination_site,
@@ -198,6 +204,7 @@ const related = (lang: Language): Tile =>
     id: 8,
     title: T.related.title,
     about: T.related.about,
+    nothing: COMMON.no_related,
     sql: `WITH ${WITH_FINDING}
 SELECT f.status AS status, ${findingColumns(lang)},
   if(hasAny(arrayConcat(f.src, f.dst), ${listOfFinding('arrayConcat(src, dst)')}), ${literal(T.related.address, lang)}, ${literal(T.related.site, lang)}) AS why
@@ -219,6 +226,7 @@ const flows: Tile = rows(24, {
   id: 9,
   title: T.flows.title,
   about: T.flows.about,
+  nothing: COMMON.no_flow_of_finding,
   sql: `WITH ${WITH_FINDING}
 SELECT time_received AS at, ${addressText('src_addr')} AS source, toString(src_port) AS source_port, ${addressText('dst_addr')} AS destination,
   toString(dst_port) AS destination_port, ${protocolName('ip_proto')} AS protocol, tcp_flags AS flags, bytes, packets,

@@ -33,6 +33,7 @@ const matrix = (lang: Language): Tile =>
     id: 2,
     title: T.matrix.title,
     about: T.matrix.about,
+    nothing: COMMON.no_finding,
     sql: `SELECT ${serviceName(lang)} AS name, ${severityCounts()}, count() AS total, service AS service_id
 FROM ${STANDING} WHERE status = 'open' AND ${scope}
 GROUP BY service ORDER BY fatal DESC, critical DESC, high DESC, total DESC, name`,
@@ -59,6 +60,7 @@ const trend = (lang: Language): Tile =>
       id: 3,
       title: T.trend.title,
       about: T.trend.about,
+      nothing: COMMON.no_finding,
       interval: '15m',
       sql: `SELECT $__timeInterval(time) AS t, ${serviceName(lang)} AS detection, count() AS findings
 FROM ${TABLES.findings}
@@ -73,6 +75,7 @@ const list = (lang: Language): Tile =>
     id: 4,
     title: T.list.title,
     about: T.list.about,
+    nothing: COMMON.no_finding,
     sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(lang, 'f.service')} AS detection, f.first_seen AS began
 FROM ${STANDING} AS f
 ${placeNames(lang)}
@@ -90,6 +93,7 @@ const sources: Tile = rows(24, {
   id: 5,
   title: T.sources.title,
   about: T.sources.about,
+  nothing: COMMON.no_recurring,
   sql: `SELECT address, max(severity_id) AS worst, count() AS findings, uniqExact(service) AS services,
   uniqExact(nullIf(site, '')) AS sites, max(last_seen) AS last
 FROM ${STANDING} ARRAY JOIN src AS address

@@ -5,7 +5,7 @@ import { EXPORTER_STATES, REJECT_WORDS, PIPELINE as T } from '../i18n/pipeline.j
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
 import { addressText, wordsOf } from '../queries/names.js'
-import { BUCKET_RIPE, BUCKET_SECONDS, RAW_BOUND, TABLES } from '../queries/tables.js'
+import { BUCKET_RIPE, BUCKET_SECONDS, LAG, RAW_BOUND, TABLES } from '../queries/tables.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
 
@@ -56,9 +56,6 @@ FROM ${TABLES.ledger} AS l WHERE closed <= $__toTime`,
     { name: 'unexplained', title: T.records.unexplained, thresholds: 'any' },
   ],
 })
-
-/** Seconds from a frame's closing to its storing. */
-const LAG = `dateDiff('millisecond', closed, written) / 1000`
 
 const lag: Tile = series(
   12,
@@ -138,8 +135,10 @@ const rejects = (lang: Language): Tile =>
       title: T.rejects.title,
       about: T.rejects.about,
       interval: '1m',
-      sql: `SELECT t, ${wordsOf('code', REJECT_WORDS, lang, 'code')} AS reason, sum(n) AS rejects
+      sql: `SELECT t, ${wordsOf('code', REJECT_WORDS, lang, 'code')} AS reason, sum(n) AS rejects, sum(rejects) OVER () AS of_all
 FROM (
+  SELECT $__timeInterval(closed) AS t, 'none' AS code, toInt64(0) AS n ${LEDGER} GROUP BY t
+  UNION ALL
   SELECT $__timeInterval(closed) AS t, arrayJoin(mapKeys(rejected_by)) AS code, toInt64(rejected_by[code]) AS n ${LEDGER}
   UNION ALL
   SELECT $__timeInterval(closed) AS t, code,
@@ -148,7 +147,8 @@ FROM (
     SELECT closed, collector, number, arrayJoin(mapKeys(collector_rejected)) AS code, toInt64(collector_rejected[code]) AS total ${LEDGER}
   )
 )
-GROUP BY t, code HAVING rejects > 0 ORDER BY t, reason`,
+GROUP BY t, code
+QUALIFY rejects > 0 OR (code = 'none' AND of_all = 0) ORDER BY t, reason`,
     },
     { bars: true, stacked: true, by: 'reason', legend: ['sum'] },
   )

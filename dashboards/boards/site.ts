@@ -20,16 +20,17 @@ const mine = (side: 'src' | 'dst'): string =>
   `(${side}_site_id != 0 AND ${unlessAll('site', `${side}_site_id IN ${numbersOf('sites', 'site')}`)}
     AND ${unlessAll('org', `${side}_org_id IN ${numbersOf('organizations', 'org')}`)})`
 
-const RECENT = `${TABLES.minutes} WHERE minute >= toStartOfMinute($__toTime - 360) AND minute < toStartOfMinute($__toTime - 60) AND counted = 1`
+const RECENT = `${TABLES.minutes} WHERE minute >= toStartOfMinute($__toTime - 300) AND minute <= $__toTime AND counted = 1`
 
 const now: Tile = stats(12, {
   id: 1,
   title: T.now.title,
   about: T.now.about,
-  sql: `SELECT if(seen = 0, NULL, received * 8 / 300) AS received, if(seen = 0, NULL, sent * 8 / 300) AS sent, findings,
+  sql: `SELECT if(seen = 0, NULL, received * 8 / seconds) AS received, if(seen = 0, NULL, sent * 8 / seconds) AS sent, findings,
   if(last = toDateTime(0), NULL, greatest(0, dateDiff('second', last, $__toTime) - 60)) AS last_s
 FROM (
-  SELECT count() AS seen, sumIf(bytes_est, ${mine('dst')}) AS received, sumIf(bytes_est, ${mine('src')}) AS sent FROM ${RECENT}
+  SELECT count() AS seen, greatest(20, dateDiff('second', min(minute), $__toTime)) AS seconds,
+    sumIf(bytes_est, ${mine('dst')}) AS received, sumIf(bytes_est, ${mine('src')}) AS sent FROM ${RECENT}
 ) AS flow, (
   SELECT countIf(status = 'open') AS findings FROM ${STANDING} WHERE ${findingScope(SCOPE)}
 ) AS finding, (
@@ -164,6 +165,7 @@ const findings = (lang: Language): Tile =>
     id: 7,
     title: T.findings.title,
     about: T.findings.about,
+    nothing: COMMON.no_finding,
     link: { title: COMMON.see_findings, page: 'findings' },
     sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(lang, 'f.service')} AS detection, f.first_seen AS began
 FROM ${STANDING} AS f

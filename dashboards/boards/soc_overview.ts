@@ -14,7 +14,7 @@ import {
 } from '../queries/findings.js'
 import { minutes, rate } from '../queries/flows.js'
 import { literal } from '../queries/names.js'
-import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
+import { BUCKET_RIPE, LAG, TABLES } from '../queries/tables.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 import { FINDING_FIELDS, findingColumns, severityFields } from './finding_fields.js'
 
@@ -60,12 +60,12 @@ const collection: Tile = stats(11, {
 ), ledger AS (
   SELECT collector, max(sequence_lost) - min(sequence_lost) AS lost, sum(rejected) AS refused,
     max(arraySum(mapValues(collector_rejected))) - min(arraySum(mapValues(collector_rejected))) AS refused_before,
-    maxIf(dateDiff('millisecond', closed, written), closed > $__toTime - 300) / 1000 AS lag
+    maxIf(${LAG}, closed > $__toTime - 300) AS lag
   FROM ${TABLES.ledger} WHERE $__timeFilter(closed) GROUP BY collector
 )
 SELECT (SELECT countIf(last > $__toTime - 300) FROM heard) AS active,
   (SELECT countIf(last <= $__toTime - 300) FROM heard) AS silent,
-  sum(lost) AS lost, sum(refused + refused_before) AS rejected, if(count() = 0, NULL, max(lag)) AS lag_s
+  sum(lost) AS lost, sum(refused + refused_before) AS rejected, maxOrNull(lag) AS lag_s
 FROM ledger`,
   fields: [
     { name: 'active', title: T.collection.exporters },
@@ -81,13 +81,14 @@ const queue = (lang: Language): Tile =>
     id: 3,
     title: T.queue.title,
     about: T.queue.about,
+    nothing: COMMON.no_finding,
     link: { title: COMMON.see_findings, page: 'findings' },
     sql: `SELECT ${findingColumns(lang)}
 FROM ${STANDING} AS f
 ${placeNames(lang)}
 WHERE f.status = 'open' AND ${scope}
 ORDER BY f.severity_id DESC, f.score DESC, f.first_seen, f.uid LIMIT 10`,
-    fields: FINDING_FIELDS,
+    fields: FINDING_FIELDS.map((field) => (field.name === 'score' ? { name: 'score' } : field)),
   })
 
 const fresh: Tile = series(
@@ -96,6 +97,7 @@ const fresh: Tile = series(
     id: 4,
     title: T.per_hour.title,
     about: T.per_hour.about,
+    nothing: COMMON.no_finding,
     interval: '15m',
     sql: `SELECT $__timeInterval(time) AS t, ${severityCounts()}
 FROM ${TABLES.findings}
@@ -115,7 +117,7 @@ const traffic: Tile = series(
     about: T.traffic.about,
     unit: 'bits_per_s',
     interval: '1m',
-    timeFrom: '3h',
+    timeFrom: '1h',
     link: { title: COMMON.see_traffic, page: 'traffic' },
     sql: `SELECT $__timeInterval(minute) AS t, ${LOCALITIES.map(
       ({ value, code }) => `${rate(`sumIf(bytes_est, locality = ${code})`)} AS ${value}`,
@@ -124,7 +126,7 @@ ${minutes(['org', 'region'])}
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
     fields: LOCALITIES.map(({ value, text, colour }) => ({ name: value, title: text, colour })),
   },
-  { stacked: true, legend: ['last', 'mean', 'max'] },
+  { bars: true, stacked: true, legend: ['last', 'mean', 'max'] },
 )
 
 const byOrganization = (lang: Language): Tile =>
@@ -132,6 +134,7 @@ const byOrganization = (lang: Language): Tile =>
     id: 5,
     title: T.by_org.title,
     about: T.by_org.about,
+    nothing: COMMON.no_finding,
     sql: `SELECT ifNull(${ORG_NAME}, ${literal(COMMON.no_org, lang)}) AS org,
   ${serviceName(lang, 'f.service')} AS service, count() AS findings
 FROM ${STANDING} AS f

@@ -254,7 +254,7 @@ ORDER BY time_received DESC LIMIT 200`,
 export const TRAFFIC: BoardSpec = {
   page: 'traffic',
   about: T.about,
-  from: 'now-3h',
+  from: 'now-1h',
   refresh: '1m',
   rows: (lang) => [
     { height: 11, tiles: [byGroup(lang), before] },

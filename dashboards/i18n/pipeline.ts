@@ -110,6 +110,7 @@ export const PIPELINE = {
 
 /** Reject codes of model/reject.ts as people read them. */
 export const REJECT_WORDS = [
+  { value: 'none', text: both('Aucun rejet', 'No reject') },
   { value: 'datagram_truncated', text: both('Datagramme tronqué', 'Datagram cut short') },
   { value: 'version_unknown', text: both('Version inconnue', 'Unknown version') },
   { value: 'header_invalid', text: both('En-tête incohérent', 'Inconsistent header') },

@@ -50,6 +50,8 @@ export const VIEWER = {
   mean: both('Moyenne', 'Mean'),
   sum: same('Total'),
   hide_series: both('Afficher ou masquer {name}', 'Show or hide {name}'),
+  data_begins: both('Les données commencent vers {time}.', 'Data begins at about {time}.'),
+  narrow_range: both('Resserrer la période', 'Narrow the range'),
   retry: both('Réessayer', 'Try again'),
   failed: both('Ce panneau n’a pas pu être chargé.', 'This panel could not be loaded.'),
   offline: both(

@@ -15,9 +15,17 @@ export const listOfFinding = (list: string): string => `(SELECT groupArrayArray(
 
 const isPrefix = "a -> position(a, '/') > 0"
 
-/** Whether an address is one of a finding's, which names addresses, prefixes or nothing. */
-const among = (column: string, list: string): string => `(
-    empty(${listOfFinding(list)})
+/**
+ * Whether a list tells the finding's flows. Of many sources or targets a finding names only some: then the other end, the
+ * one that is single, tells them all. Where both are single, both must fit.
+ */
+const telling = (list: 'src' | 'dst', other: 'src' | 'dst'): string => `(
+    SELECT max(notEmpty(${list}) AND (empty(${other}) OR length(${list}) = 1
+      OR (length(${other}) != 1 AND length(${list}) ${list === 'src' ? '<=' : '<'} length(${other})))) FROM finding)`
+
+/** Whether an address is one that a list of the finding names, as an address or by a prefix; any, where it does not tell. */
+const among = (column: string, list: 'src' | 'dst'): string => `(
+    NOT ${telling(list, list === 'src' ? 'dst' : 'src')}
     OR ${column} IN (SELECT arrayJoin(arrayMap(a -> toIPv6OrZero(a), ${listOfFinding(list)})))
     OR (arrayExists(${isPrefix}, ${listOfFinding(list)})
       AND arrayExists(p -> isIPAddressInRange(${addressText(column)}, p), arrayFilter(${isPrefix}, ${listOfFinding(list)}))))`

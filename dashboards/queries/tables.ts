@@ -25,3 +25,6 @@ export const BUCKET_SECONDS =
 
 /** A bucket that has just begun says little: it is shown when a third of a minute of it is there. */
 export const BUCKET_RIPE = `${BUCKET_SECONDS} >= least(20, $__interval_s)`
+
+/** Seconds from a frame's closing to its storing; unknown where the row does not say when it was written. */
+export const LAG = "if(written < closed, NULL, dateDiff('millisecond', closed, written) / 1000)"

@@ -64,6 +64,8 @@ export interface PanelSpec {
   readonly decimals?: number
   readonly thresholds?: ThresholdName
   readonly fields?: readonly Field[]
+  /** Said where the query gives no row: nothing found may be good news. */
+  readonly nothing?: Bilingual
   /** Where the whole panel leads; rows and numbers have links of their own. */
   readonly link?: LinkTo
   /** Range of its own (`1h`), where the page's would be too long. */
@@ -188,7 +190,7 @@ export function dress<B extends AnyPanelBuilder>(
   builder.unit(unitIn(spec.unit ?? 'count', lang))
   if (spec.decimals !== undefined) builder.decimals(spec.decimals)
   builder.mappings([unknownMapping(lang)])
-  builder.noValue(COMMON.no_data[lang])
+  builder.noValue((spec.nothing ?? COMMON.no_data)[lang])
   builder.thresholds(thresholdsOf(spec.thresholds ?? 'none'))
   if (spec.link !== undefined) builder.links([{ build: () => linkJson(spec.link!, setting) }])
   if (spec.timeFrom !== undefined) builder.timeFrom(spec.timeFrom)

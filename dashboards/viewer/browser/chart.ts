@@ -1,5 +1,5 @@
 import { formatNumber } from '../shared/format.js'
-import { type Lines, linesOf } from '../shared/frames.js'
+import { type Line, type Lines, linesOf } from '../shared/frames.js'
 import type { PanelAnswer } from '../shared/protocol.js'
 import { isoLocal, offsetMs } from '../shared/zone.js'
 import { brush } from './brush.js'
@@ -16,7 +16,7 @@ export const drawChart: Draw = (drawing) => {
   const library = chartLibrary()
   if (library === undefined) return drawTable(drawing)
   const { page, panel, answer, frames, body } = drawing
-  const parts = frames.map((frame) => linesOf(frame, answer.interval_s))
+  const parts = frames.map((frame) => linesOf(frame, answer.interval_s, answer))
   const data: Lines = { times: parts[0]?.times ?? [], lines: parts[0]?.lines ?? [] }
   const styles = stylesOf(page, panel, data.lines)
   const canvas = h('div', {
@@ -74,7 +74,7 @@ function optionOf(
     yAxis: (right ? [false, true] : [false]).map((second) => valueAxis(page, styles, second, text, rule)),
     tooltip: tooltip(page, data, styles, hidden),
     series: data.lines.map((line, i) => ({
-      ...seriesOf(styles[i]!, answer),
+      ...seriesOf(styles[i]!, line.values),
       data: hidden.has(i)
         ? []
         : line.values.map((value, at) => [
@@ -119,7 +119,7 @@ function valueAxis(
   }
 }
 
-function seriesOf(style: SeriesStyle, answer: PanelAnswer): object {
+function seriesOf(style: SeriesStyle, values: Line['values']): object {
   const common = {
     name: style.title,
     yAxisIndex: style.right ? 1 : 0,
@@ -130,14 +130,17 @@ function seriesOf(style: SeriesStyle, answer: PanelAnswer): object {
   if (style.bars) {
     return { ...common, type: 'bar', barMaxWidth: 28, barCategoryGap: '15%', large: false }
   }
+  const alone = (at: number): boolean =>
+    (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null
   return {
     ...common,
     type: 'line',
     connectNulls: false,
-    // One point between two gaps has no line: it is shown as a point.
-    showSymbol: (answer.to - answer.from) / 1000 / answer.interval_s < 60,
+    // A point between two gaps has no line to show it.
+    showSymbol: true,
+    showAllSymbol: true,
     symbol: 'circle',
-    symbolSize: 4,
+    symbolSize: (_: unknown, { dataIndex }: { dataIndex: number }) => (alone(dataIndex) ? 5 : 0),
     lineStyle: { width: 1.5, color: style.colour, type: style.dashed ? 'dashed' : 'solid' },
     ...(style.fill > 0 ? { areaStyle: { opacity: style.fill, color: style.colour } } : {}),
   }

@@ -1,5 +1,6 @@
 import type { PageData } from '../shared/protocol.js'
 import { h } from './dom.js'
+import { Hint } from './hint.js'
 import { Page } from './page.js'
 import { PanelView } from './panel_view.js'
 import { Refresher } from './refresher.js'
@@ -10,11 +11,14 @@ const data = JSON.parse(document.getElementById('page-data')!.textContent!) as P
 const page = new Page(data)
 const panels = data.board.panels.map((panel) => new PanelView(page, panel))
 const grid = h('div', { class: 'grid' }, ...panels.map(({ element }) => element))
+const hint = new Hint(page)
 const refresher = new Refresher(page, async () => {
-  await Promise.all(panels.map((panel) => panel.load()))
+  const came = await Promise.all(panels.map((panel) => panel.load()))
+  hint.update(panels)
+  return came.includes(true)
 })
 const redraw = (): void => {
   for (const panel of panels) panel.draw()
 }
-document.getElementById('app')!.replaceChildren(shell(page, refresher, grid, redraw))
+document.getElementById('app')!.replaceChildren(shell(page, refresher, [hint.element, grid], redraw))
 void refresher.run()

@@ -120,8 +120,8 @@ export class PanelView {
     return anchor
   }
 
-  /** Asks for rows and draws them. What was there stays until the new rows are; a failure is said beside it. */
-  async load(): Promise<void> {
+  /** Asks for rows and draws them; true when they came. What was there stays until then; a failure is said beside it. */
+  async load(): Promise<boolean> {
     this.#asking?.abort()
     const asking = new AbortController()
     this.#asking = asking
@@ -129,13 +129,15 @@ export class PanelView {
     try {
       const points = Math.max(20, Math.min(600, Math.round(this.#body.clientWidth / 4)))
       const answer = await fetchPanel(this.#page, this.#panel.id, points, asking.signal)
-      if (asking.signal.aborted) return
+      if (asking.signal.aborted) return false
       this.#answer = answer
       this.draw()
+      return true
     } catch (error) {
-      if (asking.signal.aborted) return
+      if (asking.signal.aborted) return false
       this.#fail(error instanceof ServerFault ? error.message : this.#page.text('failed'))
       if (!(error instanceof ServerFault)) throw error
+      return false
     } finally {
       if (this.#asking === asking) this.element.removeAttribute('aria-busy')
     }
@@ -152,7 +154,7 @@ export class PanelView {
     this.#undraw = undefined
     if (!hasRows(frames)) {
       this.element.dataset.state = 'empty'
-      this.#say(this.#page.text('empty'))
+      this.#say(this.#panel.fieldConfig.defaults.noValue ?? this.#page.text('empty'))
       return
     }
     this.element.dataset.state = 'ready'
@@ -166,6 +168,19 @@ export class PanelView {
       body: this.#body,
     })
     if (scroll > 0 && this.#body.firstElementChild !== null) this.#body.firstElementChild.scrollTop = scroll
+  }
+
+  /** Share of the page's range that is empty before this panel's first moment; undefined where it does not say. */
+  emptyBefore(): { first: number; share: number } | undefined {
+    if (this.#answer === undefined || this.#panel.type !== 'timeseries' || this.#panel.timeFrom)
+      return undefined
+    const { from, to, frames } = this.#answer
+    const times = frames.flatMap(({ columns, rows }) => {
+      const at = columns.findIndex(({ kind }) => kind === 'time')
+      return rows.map((row) => Number(row[at]))
+    })
+    const first = times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+    return Number.isFinite(first) ? { first, share: (first - from) / (to - from) } : undefined
   }
 
   #say(text: string): void {

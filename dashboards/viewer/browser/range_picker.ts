@@ -10,6 +10,10 @@ const QUICK = ['5m', '15m', '30m', '1h', '3h', '6h', '12h', '24h', '2d', '7d', '
 
 function quickName(page: Page, text: string): string {
   const n = Number.parseInt(text, 10)
+  const minutesOnly = text.endsWith('m')
+  if (minutesOnly && n % 1440 === 0) return page.text('last_days', { n: n / 1440 })
+  if (minutesOnly && n > 60 && n % 60 === 0) return page.text('last_hours', { n: n / 60 })
+  if (minutesOnly && n === 60) return page.text('last_hour')
   if (text.endsWith('m')) return page.text('last_minutes', { n })
   if (text === '1h') return page.text('last_hour')
   return text.endsWith('h') ? page.text('last_hours', { n }) : page.text('last_days', { n })
@@ -24,7 +28,9 @@ function rangeName(page: Page): string {
     const ms = momentMs(text, Date.now())
     return ms === undefined ? text : isoLocal(ms, false)
   }
-  return `${end(from)} – ${end(to)}`
+  const [first, last] = [end(from), end(to)]
+  const day = (text: string): string => text.slice(0, '2026-11-21 '.length)
+  return `${first} – ${day(first) === day(last) ? last.slice(day(last).length) : last}`
 }
 
 /** The range as ms, whatever form it has. */

@@ -8,13 +8,13 @@ const CHOICES = ['', '5s', '10s', '30s', '1m', '5m'] as const
 export class Refresher {
   readonly element: HTMLElement
   readonly #page: Page
-  readonly #refresh: () => Promise<void>
+  readonly #refresh: () => Promise<boolean>
   readonly #updated: HTMLElement
   #timer: number | undefined
   #round = 0
   #stale = false
 
-  constructor(page: Page, refresh: () => Promise<void>) {
+  constructor(page: Page, refresh: () => Promise<boolean>) {
     this.#page = page
     this.#refresh = refresh
     this.#updated = h('p', { class: 'updated' })
@@ -58,9 +58,9 @@ export class Refresher {
     window.clearTimeout(this.#timer)
     const round = ++this.#round
     this.#stale = false
-    await this.#refresh()
+    const came = await this.#refresh()
     if (round !== this.#round) return
-    this.#sayTime()
+    if (came) this.#sayTime()
     this.#schedule()
   }
 

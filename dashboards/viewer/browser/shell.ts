@@ -46,7 +46,12 @@ function languageLink(page: Page): HTMLElement {
 }
 
 /** The frame of the page: menu, heading, selectors, and the place for panels. */
-export function shell(page: Page, refresher: Refresher, grid: HTMLElement, redraw: () => void): HTMLElement {
+export function shell(
+  page: Page,
+  refresher: Refresher,
+  content: readonly HTMLElement[],
+  redraw: () => void,
+): HTMLElement {
   const { board } = page.data
   const side = h(
     'aside',
@@ -77,6 +82,6 @@ export function shell(page: Page, refresher: Refresher, grid: HTMLElement, redra
     'div',
     { class: page.address.kiosk ? 'shell kiosk' : 'shell' },
     side,
-    h('main', { id: 'content', tabindex: -1 }, heading, grid),
+    h('main', { id: 'content', tabindex: -1 }, heading, ...content),
   )
 }

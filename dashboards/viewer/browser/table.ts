@@ -62,21 +62,49 @@ function tableOf(
   const largest = new Map(
     fields.map((field) => [field, Math.max(...frame.rows.map((row) => Number(row[field.index] ?? 0)), 0)]),
   )
+  const shares = sharesOf(drawing, fields, frame)
   return h(
     'table',
     {},
     h('caption', {}, panel.title),
-    h('thead', {}, h('tr', {}, ...fields.map((field) => header(drawing, field, order, paint)))),
+    h('thead', {}, h('tr', {}, ...fields.map((field, i) => header(drawing, field, order, paint, shares[i])))),
     h(
       'tbody',
       {},
-      ...rows
-        .slice(0, ROWS_MAX)
-        .map((row) =>
-          h('tr', {}, ...fields.map((field) => cell(drawing, frame, field, row, largest.get(field)!))),
+      ...rows.slice(0, ROWS_MAX).map((row) =>
+        h(
+          'tr',
+          {},
+          ...fields.map((field, i) =>
+            cell(drawing, frame, field, row, {
+              largest: largest.get(field)!,
+              shared: shares[i] !== undefined,
+            }),
+          ),
         ),
+      ),
     ),
   )
+}
+
+/** Text this long is cut with an ellipsis rather than pushing other columns out of sight. */
+const LONG = 14
+const MEASURED_ROWS = 60
+
+/** Columns of long texts share what the others leave, by the length of their texts: percent of the width, or nothing. */
+function sharesOf({ page }: Drawing, fields: readonly Field[], frame: Frame): (number | undefined)[] {
+  const naming = fields.findIndex(({ links, column }) => links !== undefined && column.kind === 'string')
+  const lengths = fields.map((field, i) => {
+    if (field.column.kind !== 'string' || typeof field.custom.width === 'number') return 0
+    const texts = frame.rows
+      .slice(0, MEASURED_ROWS)
+      .map((row) => show(field, row[field.index] ?? null, page.data.lang).text.length)
+    const longest = Math.max(...texts, 0)
+    // What leads to a detail is the name of the row: it gets the most room.
+    return longest < LONG ? 0 : Math.min(i === naming ? 80 : 36, longest)
+  })
+  const all = lengths.reduce((a, b) => a + b, 0)
+  return lengths.map((length) => (length === 0 ? undefined : Math.round((length / all) * 100)))
 }
 
 const isRight = (field: Field): boolean =>
@@ -87,6 +115,7 @@ function header(
   field: Field,
   order: Order | undefined,
   paint: (order: Order) => void,
+  share: number | undefined,
 ): HTMLElement {
   const mine = order?.index === field.index ? order : undefined
   const next: Order = {
@@ -103,13 +132,14 @@ function header(
     'th',
     {
       scope: 'col',
-      class: isRight(field) ? 'right' : undefined,
+      class: isRight(field) ? 'right' : share === undefined ? undefined : 'long',
       'aria-sort': mine === undefined ? 'none' : mine.descending ? 'descending' : 'ascending',
     },
     button,
   )
   const width = field.custom.width
   if (typeof width === 'number') head.style.width = `${width}px`
+  else if (share !== undefined) head.style.width = `${share}%`
   return head
 }
 
@@ -118,7 +148,7 @@ function cell(
   frame: Frame,
   field: Field,
   row: readonly Cell[],
-  largest: number,
+  { largest, shared }: { readonly largest: number; readonly shared: boolean },
 ): HTMLTableCellElement {
   const value = row[field.index] ?? null
   const { text, colour, unknown } = show(field, value, page.data.lang)
@@ -127,11 +157,13 @@ function cell(
   const cellElement = h(
     'td',
     {
+      title: field.column.kind === 'string' && text.length > 24 ? text : undefined,
       class: [
         isRight(field) ? 'right' : '',
         unknown ? 'unknown' : '',
         value === 0 ? 'zero' : '',
         kind.wrapText ? 'wrap' : '',
+        shared ? 'long' : '',
         colour !== undefined && kind.type === 'color-text' ? 'coloured' : '',
       ]
         .filter(Boolean)

@@ -50,6 +50,7 @@ export function variablePicker(page: Page, variable: Variable): HTMLElement {
       {},
       h('input', {
         type: variable.multi ? 'checkbox' : 'radio',
+        value,
         name: `var-${variable.name}`,
         checked: page.address.values(variable.name).includes(value),
         onchange: (event) => choose(value, (event.target as HTMLInputElement).checked),
@@ -101,7 +102,9 @@ export function variablePicker(page: Page, variable: Variable): HTMLElement {
   })
   page.address.onChange(() => {
     label()
-    if (details.open) fill()
+    // The marks change where they stand: a list drawn anew would take the keyboard's place away.
+    const chosen = new Set(page.address.values(variable.name))
+    for (const input of list.querySelectorAll('input')) input.checked = chosen.has(input.value)
   })
   label()
   // A chosen value has a name that only the list knows.

@@ -13,15 +13,25 @@ export interface Lines {
   readonly lines: readonly Line[]
 }
 
-/** Moments that a chart has buckets for: those of the rows, and the empty ones between, so that a gap stays a gap. */
-function grid(times: ReadonlySet<number>, intervalMs: number): number[] {
+/** What a chart covers, ms since 1970. */
+export interface Extent {
+  readonly from: number
+  readonly to: number
+}
+
+/** Buckets of a chart at most; a range with more has no gaps to show. */
+const BUCKETS_MAX = 5000
+
+/** Moments that a chart has buckets for: those of the rows, and the empty ones of the range, so that a gap stays a gap. */
+function grid(times: ReadonlySet<number>, intervalMs: number, { from, to }: Extent): number[] {
   const sorted = [...times].sort((a, b) => a - b)
   const first = sorted[0]
-  const last = sorted.at(-1)
-  if (first === undefined || last === undefined || (last - first) / intervalMs > 5000) return sorted
-  const all = new Set(sorted)
+  if (first === undefined || (to - from) / intervalMs > BUCKETS_MAX) return sorted
   // Buckets of a day or more do not lie at equal distances where a summer time begins: they are taken as they come.
-  if (intervalMs < 86_400_000) for (let t = first; t < last; t += intervalMs) all.add(t)
+  if (intervalMs >= 86_400_000) return sorted
+  const all = new Set(sorted)
+  for (let t = first; t <= to; t += intervalMs) all.add(t)
+  for (let t = first; t >= from; t -= intervalMs) all.add(t)
   return [...all].sort((a, b) => a - b)
 }
 
@@ -32,11 +42,11 @@ const numberOf = (cell: Cell | undefined): number | null => (typeof cell === 'nu
  * form a label without a row in a bucket that others have is zero there: its group had nothing. A bucket without any row is
  * unknown.
  */
-export function linesOf(frame: Frame, intervalS: number): Lines {
+export function linesOf(frame: Frame, intervalS: number, extent: Extent): Lines {
   const timeAt = frame.columns.findIndex(({ kind }) => kind === 'time')
   if (timeAt < 0) return { times: [], lines: [] }
   const present = new Set(frame.rows.map((row) => Number(row[timeAt])))
-  const times = grid(present, intervalS * 1000)
+  const times = grid(present, intervalS * 1000, extent)
   const position = new Map(times.map((t, i) => [t, i]))
   const labelAt = frame.columns.findIndex(({ kind }) => kind === 'string')
   if (labelAt >= 0) return { times, lines: longLines(frame, timeAt, labelAt, position, present) }

@@ -1,0 +1,38 @@
+/**
+ * What a test asks of a page. Written as text because it runs in the browser, whose types this program does not have, and
+ * made a function here because the page's policy forbids text that becomes code.
+ */
+const inPage = <T>(expression: string): (() => T) => new Function(`return ${expression.trim()}`) as () => T
+
+/** Title, state and number of marks of each panel: coloured points of a canvas, else rows, bars or numbers. */
+export const panelsDrawn = inPage<{ title: string; state: string; marks: number }[]>(`
+(() => {
+  const coloured = (canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    let n = 0
+    for (let i = 0; i < data.length; i += 4) {
+      const [r, g, b, a] = data.slice(i, i + 4)
+      if (a > 60 && Math.max(r, g, b) - Math.min(r, g, b) > 40) n++
+    }
+    return n
+  }
+  return [...document.querySelectorAll('.panel')].map((panel) => {
+    const canvas = panel.querySelector('canvas')
+    return {
+      title: panel.querySelector('h2').textContent,
+      state: panel.dataset.state,
+      marks: canvas ? coloured(canvas) : panel.querySelectorAll('tbody tr, .ranking li, .stat').length,
+    }
+  })
+})()`)
+
+/** How wide the page is, and how much of it is seen. */
+export const widths = inPage<{ wide: number; seen: number }>(`
+({ wide: document.documentElement.scrollWidth, seen: document.documentElement.clientWidth })`)
+
+/** Runs axe, which the page holds by then, and gives its serious and critical faults in words. */
+export const seriousFaults = inPage<Promise<string[]>>(`
+axe.run().then(({ violations }) =>
+  violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ' ×' + nodes.length + ': ' + nodes[0].html.slice(0, 160) + ' ' + nodes[0].failureSummary))`)
