@@ -126,6 +126,7 @@ walk('the other language keeps page, range and variables; the theme is remembere
 
 walk('a failure is said beside the last picture, and mends by itself', async () => {
   const { page, close } = await walker.visit('/d/vigie-fr-ddos?refresh=5s')
+  await page.locator('[data-panel="1"][data-state="ready"]').waitFor({ timeout: WAIT_MS })
   await page.route('**/api/v1/**', (route) => route.abort())
   await page.getByRole('button', { name: 'Actualiser' }).click()
   await page
