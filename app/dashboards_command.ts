@@ -19,7 +19,7 @@ const TEXTS = {
     usage: 'vigie dashboards build|check : voir vigie dashboards --help',
     lang: (said: string) => `--lang : fr ou en, non « ${said} »`,
     built: (n: number, folder: string) => `${n} fichiers écrits dans ${folder}`,
-    emptyStore: 'aucun magasin ne répond : les requêtes sont essayées sur un magasin vide',
+    emptyStore: 'aucun entrepôt ne répond : les requêtes sont essayées sur un entrepôt vide',
     checked: (boards: number, queries: number, faults: number) =>
       `${boards} tableaux de bord, ${queries} requêtes, ${faults} défauts`,
   },

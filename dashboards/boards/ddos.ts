@@ -188,7 +188,7 @@ export const DDOS: BoardSpec = {
   from: 'now-1h',
   refresh: '10s',
   rows: (lang) => [
-    { height: 4, tiles: [now] },
+    { height: 3, tiles: [now] },
     { height: 8, tiles: [attacks(lang)] },
     { height: 10, tiles: [toTargets, packets] },
     { height: 9, tiles: [ports, origin(lang), sources] },

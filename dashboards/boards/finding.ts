@@ -253,7 +253,7 @@ export const FINDING: BoardSpec = {
   from: 'now-1h',
   refresh: '30s',
   rows: (lang) => [
-    { height: 4, tiles: [vitals] },
+    { height: 3, tiles: [vitals] },
     { height: 10, tiles: [summary(lang), evidence(lang)] },
     { height: 9, tiles: [measure, peers] },
     { height: 8, tiles: [hosts(lang)] },

@@ -116,7 +116,7 @@ export const FINDINGS: BoardSpec = {
   from: 'now-24h',
   refresh: '30s',
   rows: (lang) => [
-    { height: 4, tiles: [status] },
+    { height: 3, tiles: [status] },
     { height: 8, tiles: [matrix(lang), trend(lang)] },
     { height: 13, tiles: [list(lang)] },
     { height: 8, tiles: [sources] },

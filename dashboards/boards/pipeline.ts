@@ -173,7 +173,7 @@ ORDER BY state DESC, last, exporter_addr LIMIT 5000`,
     { name: 'exporter', title: FLOW_WORDS.exporter },
     { name: 'last_s', title: T.exporters.last, unit: 'duration_s' },
     { name: 'flows', title: T.exporters.flows, cell: 'bar' },
-    { name: 'rate', title: T.exporters.rate, unit: 'score', decimals: 1 },
+    { name: 'rate', title: T.exporters.rate, unit: 'score', decimals: 2 },
     { name: 'sites', title: T.exporters.sites },
   ],
 })
@@ -224,7 +224,7 @@ export const PIPELINE: BoardSpec = {
   from: 'now-1h',
   refresh: '10s',
   rows: (lang) => [
-    { height: 4, tiles: [datagrams, records] },
+    { height: 3, tiles: [datagrams, records] },
     { height: 9, tiles: [rates, lag] },
     { height: 8, tiles: [losses, rejects(lang)] },
     { height: 10, tiles: [exporters, protocols] },

@@ -186,7 +186,7 @@ export const SITE: BoardSpec = {
   from: 'now-24h',
   refresh: '1m',
   rows: (lang) => [
-    { height: 5, tiles: [now, record(lang)] },
+    { height: 4, tiles: [now, record(lang)] },
     { height: 11, tiles: [direction, applications(lang)] },
     { height: 9, tiles: [peers(lang), links(lang)] },
     { height: 9, tiles: [findings(lang)] },

@@ -157,7 +157,7 @@ export const SOC_OVERVIEW: BoardSpec = {
   from: 'now-24h',
   refresh: '30s',
   rows: (lang) => [
-    { height: 4, tiles: [open, oldest, collection] },
+    { height: 3, tiles: [open, oldest, collection] },
     { height: 9, tiles: [queue(lang), fresh] },
     { height: 9, tiles: [traffic, byOrganization(lang)] },
   ],

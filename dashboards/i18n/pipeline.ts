@@ -3,7 +3,7 @@ import { STATES } from '../vocabulary/palette.js'
 
 export const PIPELINE = {
   about: both(
-    'Pour l’exploitation\u00a0: peut-on se fier aux autres pages? Ce qui est entré, ce qui est rangé, ce qui manque.',
+    'Pour l’exploitation\u00a0: peut-on se fier aux autres pages? Ce qui est entré, ce qui est stocké, ce qui manque.',
     'For the operator: can the other pages be trusted? What came in, what is stored, what is missing.',
   ),
   datagrams: {
@@ -22,18 +22,18 @@ export const PIPELINE = {
   records: {
     title: both('Bilan des flux', 'Conservation of flows'),
     about: both(
-      'Depuis le premier démarrage\u00a0: enregistrements décodés = rangés + rejetés. Un nombre inexpliqué autre que zéro est une perte dans Vigie même.',
+      'Depuis le premier démarrage\u00a0: enregistrements décodés = stockés + rejetés. Un nombre inexpliqué autre que zéro est une perte dans Vigie même.',
       'Since the first start: decoded records = stored + rejected. An unexplained number other than zero is a loss within Vigie itself.',
     ),
     decoded: both('Décodés', 'Decoded'),
-    stored: both('Rangés', 'Stored'),
+    stored: both('Stockés', 'Stored'),
     rejected: both('Rejetés', 'Rejected'),
     unexplained: both('Inexpliqués', 'Unexplained'),
   },
   lag: {
     title: both('Retard', 'Lag'),
     about: both(
-      'Temps entre la fermeture d’un bloc par le collecteur et son rangement\u00a0: médiane, 95e centile et maximum. Ambre à 1 minute, rouge à 5.',
+      'Temps entre la fermeture d’un bloc par le collecteur et son stockage\u00a0: médiane, 95e centile et maximum. Ambre à 1 minute, rouge à 5.',
       'Time from the closing of a frame by the collector to its storing: median, 95th percentile and maximum. Amber at 1 minute, red at 5.',
     ),
     median: both('Médiane', 'Median'),
@@ -43,10 +43,10 @@ export const PIPELINE = {
   rate: {
     title: both('Débit', 'Rate'),
     about: both(
-      'Enregistrements de flux rangés et datagrammes traités par seconde.',
+      'Enregistrements de flux stockés et datagrammes traités par seconde.',
       'Flow records stored and datagrams processed a second.',
     ),
-    stored: both('Flux rangés', 'Flows stored'),
+    stored: both('Flux stockés', 'Flows stored'),
     datagrams: both('Datagrammes', 'Datagrams'),
   },
   losses: {
@@ -100,7 +100,7 @@ export const PIPELINE = {
   disk: {
     title: both('Disque', 'Disk'),
     about: both(
-      'Place libre sur le disque du magasin, et place que Vigie occupe.',
+      'Place libre sur le disque de l’entrepôt, et place que Vigie occupe.',
       'Room left on the store’s disk, and room that Vigie takes.',
     ),
     free: both('Libre', 'Free'),
@@ -124,7 +124,7 @@ export const REJECT_WORDS = [
   { value: 'spool_full', text: both('Tampon sur disque plein', 'Spool full') },
   { value: 'collector_killed', text: both('Collecteur arrêté de force', 'Collector killed') },
   { value: 'frame_corrupt', text: both('Bloc corrompu', 'Corrupt frame') },
-  { value: 'store_refused', text: both('Refusé par le magasin', 'Refused by the store') },
+  { value: 'store_refused', text: both('Refusé par l’entrepôt', 'Refused by the store') },
 ]
 
 export const EXPORTER_STATES = [

@@ -68,7 +68,7 @@ export const VIEWER = {
   ),
   not_found: both('Cette page n’existe pas.', 'This page does not exist.'),
   store_away: both(
-    'Le magasin de données ne répond pas\u00a0: il démarre peut-être encore. Nouvel essai automatique.',
+    'L’entrepôt de données ne répond pas\u00a0: il démarre peut-être encore. Nouvel essai automatique.',
     'The store does not answer: it may still be starting. It is tried again by itself.',
   ),
   store_slow: both(
@@ -76,7 +76,7 @@ export const VIEWER = {
     'The query took too long. Choose a shorter range or add a filter.',
   ),
   store_refused: both(
-    'Le magasin de données a refusé la requête. Le journal du rôle «\u00a0web\u00a0» en donne la raison.',
+    'L’entrepôt de données a refusé la requête. Le journal du rôle «\u00a0web\u00a0» en donne la raison.',
     'The store refused the query. The log of the web role says why.',
   ),
   busy: both(

@@ -53,9 +53,12 @@ LEFT JOIN ${namesById('sites', lang)} AS site_names ON site_names.id = f.site`
 export const ORG_NAME = "nullIf(if(org_names.name = '', f.org, org_names.name), '')"
 export const SITE_NAME = "nullIf(if(site_names.name = '', f.site, site_names.name), '')"
 
-/** Range of the finding's own page: the hour that begins ten minutes before it, which is what its flows are shown for. */
-export const OWN_RANGE = `toUnixTimestamp64Milli(f.first_seen) - 600000 AS from_ms,
-  toUnixTimestamp64Milli(f.first_seen) + 3000000 AS to_ms`
+/**
+ * Range of the finding's own page: the hour that begins ten minutes before it, which is what its flows are shown for. As
+ * text, because Grafana would put a unit's separators into a number.
+ */
+export const OWN_RANGE = `toString(toUnixTimestamp64Milli(f.first_seen) - 600000) AS from_ms,
+  toString(toUnixTimestamp64Milli(f.first_seen) + 3000000) AS to_ms`
 
 /** How long a finding has lasted, seconds: to now while it is open. */
 export const AGE_S = `dateDiff('second', f.first_seen, if(f.status = 'open', $__toTime, f.last_seen))`

@@ -31,6 +31,7 @@ viewer('writes English figures', () => {
 viewer('writes durations by their two largest parts', () => {
   assert.is(formatDuration(0, 'fr'), `0${N}s`)
   assert.is(formatDuration(0.25, 'fr'), `250${N}ms`)
+  assert.is(formatDuration(1.44, 'fr'), `1,4${N}s`)
   assert.is(formatDuration(200, 'fr'), `3${N}min 20${N}s`)
   assert.is(formatDuration(2 * 86_400 + 4 * 3600 + 59, 'fr'), `2${N}j 4${N}h`)
   assert.is(formatDuration(90_000, 'en'), `1${N}d 1${N}h`)

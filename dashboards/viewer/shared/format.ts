@@ -57,6 +57,8 @@ const DURATION = [
 export function formatDuration(totalSeconds: number, lang: Lang): string {
   if (Math.abs(totalSeconds) < 1 && totalSeconds !== 0)
     return `${plain(totalSeconds * 1000, lang, 0)}${NBSP}ms`
+  if (Math.abs(totalSeconds) < 10 && !Number.isInteger(totalSeconds))
+    return `${plain(totalSeconds, lang, 1)}${NBSP}s`
   let rest = Math.round(Math.abs(totalSeconds))
   const parts: string[] = []
   for (const part of DURATION) {
