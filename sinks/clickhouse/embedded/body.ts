@@ -10,7 +10,7 @@ import { header } from './request.js'
 /** Gathered before they are written: a write a chunk would cost more than the bytes. */
 const WRITE_BYTES = 1024 * 1024
 
-/** The body of a request, read piece by piece. Closing it lets the rest of the body pass unread. */
+/** The body of a request, read piece by piece. */
 export class RequestBody {
   readonly #request: IncomingMessage
   readonly #encoding: string
@@ -35,7 +35,7 @@ export class RequestBody {
   async head(wanted: number): Promise<{ bytes: Buffer; ended: boolean }> {
     this.#unpacked = this.#unpack()
     const source = this.#unpacked ?? this.#request
-    this.#chunks = (source as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+    this.#chunks = source.iterator({ destroyOnReturn: false })
     const parts: Buffer[] = []
     let size = 0
     while (size < wanted) {
@@ -49,16 +49,19 @@ export class RequestBody {
 
   /** What follows the head; the whole body, packed as it came, when no head was taken. */
   async *rest(): AsyncIterableIterator<Buffer> {
-    this.#chunks ??= (this.#request as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+    this.#chunks ??= this.#request.iterator({ destroyOnReturn: false })
     for (let at = await this.#chunks.next(); at.done !== true; at = await this.#chunks.next()) yield at.value
     // A body that was cut off ends without an error on some ways of transfer; half of it must not be inserted.
     if (!this.#request.complete)
       throw storeError(3, 'UNEXPECTED_END_OF_FILE', 'The connection was closed before the body was complete.')
   }
 
-  close(): void {
-    this.#unpacked?.destroy()
-    if (!this.#request.complete) this.#request.resume()
+  /** Lets go of the request; what it still brings can be read by others. */
+  async close(): Promise<void> {
+    await this.#chunks?.return?.()
+    if (this.#unpacked === undefined) return
+    this.#request.unpipe()
+    this.#unpacked.destroy()
   }
 
   #unpack(): Readable | undefined {

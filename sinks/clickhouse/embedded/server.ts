@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -29,6 +30,7 @@ export interface EmbeddedStoreDeps {
 /** ClickHouse's own; a client must let go of an idle connection before. */
 const KEEP_ALIVE_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
+const DRAIN_TIMEOUT_MS = 60_000
 const CONNECTIONS_MAX = 1024
 
 /**
@@ -145,7 +147,7 @@ export class EmbeddedStore implements Component {
     } catch (error) {
       if (error instanceof ChallengeError)
         response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"')
-      this.#fail(request, answer, error)
+      await this.#fail(request, answer, error)
     }
   }
 
@@ -173,8 +175,7 @@ export class EmbeddedStore implements Component {
         data = await spool(this.#dirs.incoming, text.data, this.#config.insert_bytes_max)
       await this.#inTurn(user, read, text, data, response, answer)
     } finally {
-      body?.close()
-      await data?.remove()
+      await Promise.all([body?.close(), data?.remove()])
     }
   }
 
@@ -248,10 +249,14 @@ export class EmbeddedStore implements Component {
     return runQuery(session, query, answer, deps)
   }
 
-  #fail(request: IncomingMessage, answer: Answer, error: unknown): void {
+  /** The rest of a body passes unread before the answer: a client that still sends would not hear it. */
+  async #fail(request: IncomingMessage, answer: Answer, error: unknown): Promise<void> {
     const told = fromEngine(error)
     this.#metrics.failures.inc({ code: told.code })
-    if (!request.complete) request.resume()
+    if (!request.complete && !request.destroyed) {
+      request.resume()
+      await once(request, 'end', { signal: AbortSignal.timeout(DRAIN_TIMEOUT_MS) }).catch(() => undefined)
+    }
     answer.fail(told)
   }
 }

@@ -7,6 +7,14 @@ import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('store_child.js', import.meta.url))
 
+/** Stores that a test file left running, and folders it was given, go with it. */
+const children = new Set<ChildProcess>()
+const folders = new Set<string>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+  for (const dir of folders) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+})
+
 export interface TestStore {
   readonly url: string
   readonly dir: string
@@ -30,7 +38,7 @@ export interface AskOptions extends RequestInit {
 /** A folder of its own for the test file, gone when it ends. */
 export function temporaryDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-store-'))
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
+  folders.add(dir)
   return dir
 }
 
@@ -42,7 +50,8 @@ export async function startStore(
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
     execArgv: ['--enable-source-maps'],
   })
-  process.once('exit', () => child.kill('SIGKILL'))
+  children.add(child)
+  child.once('exit', () => children.delete(child))
   const [told] = (await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code, signal]) => [{ error: `ended: ${code ?? signal}` }]),
