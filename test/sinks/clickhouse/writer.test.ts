@@ -97,8 +97,9 @@ writing('stores what a block holds, and the unknown value where it holds nothing
   set('in_if_label', 1, block.intern('Gi0/0'))
   await insert([encodeNative(block)], 'values')
   const row = await store.rows(
-    `SELECT time_received, src_addr, dst_port, export_protocol, bytes, icmp_type, direction, counted, src_port, next_hop, app_id,
-       src_mac, src_country, src_region, in_if_name, src_org, dst_mac, src_site_name FROM vigie.flows ORDER BY time_received FORMAT JSONCompactEachRow`,
+    `SELECT time_received, src_addr, dst_port, export_protocol, bytes, icmp_type, direction, counted, src_port,
+       next_hop, app_id, src_mac, src_country, src_region, in_if_name, src_org, dst_mac, src_site_name
+     FROM vigie.flows ORDER BY time_received FORMAT JSONCompactEachRow`,
   )
   const time = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
   assert.equal(
