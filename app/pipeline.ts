@@ -36,7 +36,11 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
     collector: { collector, bus, publisher },
     processor: { processor, detector, bus, source, clickhouse_url: url },
     detector: { detector, bus, clickhouse_url: url },
-    web: { ...web, store_url: url },
+    web: {
+      ...web,
+      viewer: { ...web.viewer, lang: config.lang === 'en' ? 'en' : web.viewer.lang },
+      store_url: url,
+    },
   }
   const nodeFlags = name === 'collector' ? COLLECTOR_NODE_FLAGS : []
   // libuv reads the size of its pool once, at the start of a process.
