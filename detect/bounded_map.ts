@@ -1,21 +1,25 @@
+import { pack, type Shape, unpack } from './pack.js'
+
 /**
  * A map of bounded size for things that come and go: when it is full, a hand goes round in the order of insertion and takes
  * out the first entry without credit; entries it passes by lose one credit and go to the end. Credit is what the caller's
  * `worth` says when the hand comes, so that what was seen often stays longer (CLOCK with weights). Deterministic, and a
  * step costs little, whatever the size.
  *
- * Plain data inside: `snapshot` and `restore` go through structured clone.
+ * Values are plain data whose fields `shape` names, so that a snapshot of many is small.
  */
 export class BoundedMap<V extends { credit: number }> {
   readonly #capacity: number
   readonly #worth: (value: V) => number
+  readonly #shape: Shape<V>
   #map = new Map<string, V>()
   /** Entries that were taken out for want of room. */
   evicted = 0
 
   /** @param worth how many rounds an entry deserves, 0 or more; an infinite one is never taken out. */
-  constructor(capacity: number, worth: (value: V) => number) {
+  constructor(capacity: number, shape: Shape<V>, worth: (value: V) => number) {
     this.#capacity = capacity
+    this.#shape = shape
     this.#worth = worth
   }
 
@@ -41,11 +45,11 @@ export class BoundedMap<V extends { credit: number }> {
   }
 
   snapshot(): unknown {
-    return this.#map
+    return pack(this.#map, this.#shape)
   }
 
   restore(state: unknown): void {
-    this.#map = state as Map<string, V>
+    this.#map = unpack(state, this.#shape)
   }
 
   #evict(): void {

@@ -14,7 +14,7 @@ import { Prevalence } from '../prevalence.js'
 import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
 import { Doorkeeper } from '../sketches/doorkeeper.js'
 import { BEACON_TITLES } from '../titles.js'
-import { type Beat, beatOf, FIELDS, isBeacon, MEMORY, type Pair, TIMES } from './beacon_beat.js'
+import { type Beat, beatOf, FIELDS, isBeacon, MEMORY, PAIR_SHAPE, type Pair, TIMES } from './beacon_beat.js'
 
 export const beaconParameters = z.strictObject({
   calls: z
@@ -67,7 +67,7 @@ export const beaconParameters = z.strictObject({
 })
 export type BeaconParameters = z.output<typeof beaconParameters>
 
-const PAIRS = 131_072
+const PAIRS = 65_536
 const LEAST_QUIET_MS = 600_000
 /** No single call of a beacon is larger, longer or has more packets. */
 const MOST = { octets: 65_536, packets: 200, durationMs: 120_000 }
@@ -113,7 +113,7 @@ class BeaconAnalyzer implements ServiceAnalyzer {
 
   constructor(context: ServiceContext<BeaconParameters>) {
     this.#context = context
-    this.#pairs = new BoundedMap(PAIRS, (p) =>
+    this.#pairs = new BoundedMap(PAIRS, PAIR_SHAPE, (p) =>
       context.isOpen(p.key) ? Number.POSITIVE_INFINITY : p.count - 1,
     )
   }

@@ -1,4 +1,5 @@
 import { medianSorted, quantileSorted } from 'simple-statistics'
+import type { Shape } from '../pack.js'
 import type { BeaconParameters } from './beacon.js'
 
 /** Calls of a pair that are judged together. */
@@ -25,6 +26,26 @@ export interface Pair {
   /** Was told once. */
   open: boolean
   credit: number
+}
+
+export const PAIR_SHAPE: Shape<Pair> = {
+  numbers: [
+    'split',
+    'dstPort',
+    'proto',
+    'orgId',
+    'siteId',
+    'dstHash',
+    'firstMs',
+    'lastMs',
+    'count',
+    'failed',
+    'times',
+    'credit',
+  ],
+  flags: ['open'],
+  lists: ['calls'],
+  others: ['key'],
 }
 
 /** Numbers of a call in `Pair.calls`. */

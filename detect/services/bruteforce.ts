@@ -9,7 +9,14 @@ import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress } from '../hash.js'
 import { Ration } from '../ration.js'
 import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
-import { endsOf, type Guesser, isRegular, type Sprayer } from './bruteforce_attempts.js'
+import {
+  endsOf,
+  GUESSER_SHAPE,
+  type Guesser,
+  isRegular,
+  SPRAYER_SHAPE,
+  type Sprayer,
+} from './bruteforce_attempts.js'
 import {
   type Background,
   backgroundReport,
@@ -66,7 +73,7 @@ export const bruteforceParameters = z.strictObject({
 })
 export type BruteforceParameters = z.output<typeof bruteforceParameters>
 
-const PAIRS = 65_536
+const PAIRS = 32_768
 const MEMORY = 32
 const DAY_MS = 86_400_000
 /** What an attempt looks like at most; and what no attempt is short of: a handshake and a word. */
@@ -118,8 +125,8 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
     this.#context = context
     const worth = (of: Guesser | Sprayer, seen: number): number =>
       of.incident !== '' && context.isOpen(of.incident) ? Number.POSITIVE_INFINITY : seen - 1
-    this.#guessers = new BoundedMap(PAIRS, (g) => worth(g, g.count))
-    this.#sprayers = new BoundedMap(PAIRS, (s) => worth(s, s.hosts.size))
+    this.#guessers = new BoundedMap(PAIRS, GUESSER_SHAPE, (g) => worth(g, g.count))
+    this.#sprayers = new BoundedMap(PAIRS, SPRAYER_SHAPE, (s) => worth(s, s.hosts.size))
   }
 
   apply(section: ByteReader, closedMs: number): void {

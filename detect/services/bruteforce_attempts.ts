@@ -1,5 +1,6 @@
 import { medianSorted } from 'simple-statistics'
 import { addressOfKey } from '../address.js'
+import type { Shape } from '../pack.js'
 import type { BruteforceParameters } from './bruteforce.js'
 
 /** Attempts of one source at one service of one host. Plain data; `calls` holds time, packets, octets, duration. */
@@ -36,6 +37,19 @@ export interface Sprayer {
   /** Key of the incident it was told as; empty: it was not. */
   incident: string
   credit: number
+}
+
+export const GUESSER_SHAPE: Shape<Guesser> = {
+  numbers: ['split', 'dstPort', 'orgId', 'siteId', 'firstMs', 'lastMs', 'count', 'sessionMs', 'credit'],
+  flags: ['inside'],
+  lists: ['calls'],
+  others: ['key', 'incident'],
+}
+export const SPRAYER_SHAPE: Shape<Sprayer> = {
+  numbers: ['dstPort', 'orgId', 'siteId', 'firstMs', 'lastMs', 'credit'],
+  flags: ['inside'],
+  lists: [],
+  others: ['key', 'src', 'hosts', 'incident'],
 }
 
 export const endsOf = ({ key, split }: { key: string; split: number }): { src: string; dst: string } => ({

@@ -6,16 +6,14 @@ import type { ServiceContext } from '../context.js'
 import { hashAddress } from '../hash.js'
 import { Ration } from '../ration.js'
 import type { SecurityService, ServiceAnalyzer } from '../service.js'
+import { type Background, backgroundReport, newBackground, noteBackground } from './scan_background.js'
 import { ScanCollector, UNVERIFIED } from './scan_contacts.js'
 import {
   addContact,
-  type Background,
-  backgroundReport,
   incidentOf,
-  newBackground,
   newSource,
-  noteBackground,
   type ScanSource,
+  SOURCE_SHAPE,
   sourceAddress,
   sourceReport,
   strengthOf,
@@ -47,7 +45,7 @@ export const scanParameters = z.strictObject({
     .positive()
     .default(25)
     .describe(
-      'Host and port pairs asked in vain within a day by a source outside; by one inside, four times as many, or twice as many hosts on one port',
+      'Host and port pairs asked in vain within a day by a source outside; by one inside within an hour, four times as many, or twice as many hosts on one port',
     ),
   slow_attempts: z
     .number()
@@ -95,6 +93,11 @@ const DAY_MS = 86_400_000
 /** Sources followed at most, outside and inside: every host of ours fails now and then. */
 const SOURCES = { outside: 131_072, inside: 262_144 } as const
 
+/** Contacts remembered of a source, more than any threshold asks for; fewer once all together are over the budget (64 MiB). */
+const MEMORY = { ample: 128, tight: 48 } as const
+const MEMO_NUMBERS = 8_000_000
+const WEIGH_EVERY_MS = 60_000
+
 class ScanAnalyzer implements ServiceAnalyzer {
   readonly #context: ServiceContext<ScanParameters>
   readonly #address = new Uint32Array(4)
@@ -103,13 +106,15 @@ class ScanAnalyzer implements ServiceAnalyzer {
   readonly #inside: BoundedMap<ScanSource>
   readonly #ration = new Ration()
   #backgrounds = new Map<number, Background>()
+  #memory: number = MEMORY.ample
+  #weighedMs = 0
 
   constructor(context: ServiceContext<ScanParameters>) {
     this.#context = context
     const worth = (s: ScanSource): number =>
       context.isOpen(s.key) ? Number.POSITIVE_INFINITY : s.contacts - 1
-    this.#outside = new BoundedMap(SOURCES.outside, worth)
-    this.#inside = new BoundedMap(SOURCES.inside, worth)
+    this.#outside = new BoundedMap(SOURCES.outside, SOURCE_SHAPE, worth)
+    this.#inside = new BoundedMap(SOURCES.inside, SOURCE_SHAPE, worth)
   }
 
   apply(section: ByteReader, closedMs: number): void {
@@ -142,7 +147,7 @@ class ScanAnalyzer implements ServiceAnalyzer {
       source = this.#sourceOf(addr, org, inside ? siteId : 0, inside, atMs)
       const verified = (kind & UNVERIFIED) === 0
       const contact = { kind: kind & 3, port, verified, attempts, siteId: dstSite, atMs }
-      addContact(source, this.#address, contact)
+      addContact(source, this.#address, contact, this.#memory)
       if (!inside && verified) {
         noteBackground(this.#background(org), hash, hashAddress(this.#address, 0), port, attempts, atMs)
       }
@@ -181,6 +186,7 @@ class ScanAnalyzer implements ServiceAnalyzer {
   }
 
   evaluate(nowMs: number): void {
+    if (nowMs - this.#weighedMs >= WEIGH_EVERY_MS) this.#weigh(nowMs)
     for (const key of this.#changed) this.#judge(key, nowMs)
     this.#changed.clear()
     for (const background of this.#backgrounds.values()) {
@@ -188,6 +194,16 @@ class ScanAnalyzer implements ServiceAnalyzer {
       const report = backgroundReport(background, nowMs, p)
       if (report !== undefined) this.#context.report(report)
     }
+  }
+
+  /** Counts what is remembered: over the budget every source is given less room for what it does next. */
+  #weigh(nowMs: number): void {
+    this.#weighedMs = nowMs
+    let numbers = 0
+    for (const sources of [this.#inside, this.#outside])
+      for (const s of sources.values()) numbers += s.memo.length
+    this.#memory = numbers > MEMO_NUMBERS ? MEMORY.tight : MEMORY.ample
+    if (this.#memory === MEMORY.tight) this.#context.count('tight_minutes', 1)
   }
 
   #forget(source: ScanSource): void {
@@ -226,6 +242,8 @@ class ScanAnalyzer implements ServiceAnalyzer {
       inside: this.#inside.snapshot(),
       ration: this.#ration.snapshot(),
       backgrounds: this.#backgrounds,
+      memory: this.#memory,
+      weighedMs: this.#weighedMs,
       changed: [...this.#changed],
     }
   }
@@ -233,8 +251,12 @@ class ScanAnalyzer implements ServiceAnalyzer {
   restore(state: unknown): void {
     const saved = state as Record<'outside' | 'inside' | 'ration', unknown> & {
       backgrounds: Map<number, Background>
+      memory: number
+      weighedMs: number
       changed: string[]
     }
+    this.#memory = saved.memory
+    this.#weighedMs = saved.weighedMs
     this.#outside.restore(saved.outside)
     this.#inside.restore(saved.inside)
     this.#ration.restore(saved.ration)

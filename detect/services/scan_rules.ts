@@ -1,22 +1,21 @@
 import { SEVERITIES } from '../../model/finding.js'
-import { addressOfKey, addressText } from '../address.js'
+import { addressKey, addressOfKey } from '../address.js'
 import type { ServiceContext } from '../context.js'
 import type { FindingReport } from '../finding_book.js'
 import { flowsSql } from '../flow_query.js'
 import { hashAddress } from '../hash.js'
+import type { Shape } from '../pack.js'
 import { hllAdd, hllEstimate } from '../sketches/hyperloglog.js'
-import { type SpaceSaving, spaceSaving, spaceSavingAdd, spaceSavingTop } from '../sketches/space_saving.js'
 import { SCAN_TITLES, type ScanKind } from '../titles.js'
 import type { ScanParameters } from './scan.js'
 import { CONTACT } from './scan_contacts.js'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-/** Contacts remembered of a source: more than any threshold asks for. The oldest makes room. */
-const MEMORY = 128
+/** Contacts of most sources: those that fail now and then. */
+const FEW = 8
 const SAMPLES = 16
 const HOSTS_M = 64
-const SOURCES_M = 256
 /** What an unverified contact counts for: its answer may have stood in another frame. */
 const UNVERIFIED_WEIGHT = 0.25
 
@@ -38,10 +37,19 @@ export interface ScanSource {
   memo: number[]
   /** Sketch of the hosts, once they are more than a few. */
   hosts: Uint8Array | undefined
+  /** Keys (`addressKey`) of some of the hosts. */
   samples: string[]
   /** Was told once. */
   open: boolean
   credit: number
+}
+
+/** The key is in the values too: it says whose they are. */
+export const SOURCE_SHAPE: Shape<ScanSource> = {
+  numbers: ['orgId', 'siteId', 'firstMs', 'lastMs', 'contacts', 'beyond', 'attempts', 'successes', 'credit'],
+  flags: ['inside', 'open'],
+  lists: ['memo'],
+  others: ['key', 'hosts', 'samples'],
 }
 
 const FIELDS = 6
@@ -89,7 +97,8 @@ export function incidentOf(source: ScanSource): string {
   return `${source.inside ? 'in' : 'out'}|${sourceAddress(source)}|${source.orgId}`
 }
 
-export function addContact(source: ScanSource, dst: Uint32Array, contact: Contact): void {
+/** @param memory contacts that may be remembered of the source. */
+export function addContact(source: ScanSource, dst: Uint32Array, contact: Contact, memory: number): void {
   const { memo } = source
   const host = hashAddress(dst, 0)
   const port = contact.kind * 65_536 + contact.port
@@ -99,7 +108,8 @@ export function addContact(source: ScanSource, dst: Uint32Array, contact: Contac
   let at = 0
   while (at < memo.length && (memo[at] !== host || memo[at + F.port] !== port)) at += FIELDS
   if (at === memo.length) {
-    if (at === MEMORY * FIELDS) at = oldest(memo)
+    if (at >= FEW * FIELDS) forgetOld(source)
+    at = memo.length >= memory * FIELDS ? oldest(memo) : memo.length
     source.contacts++
     memo[at] = host
     memo[at + F.port] = port
@@ -108,14 +118,35 @@ export function addContact(source: ScanSource, dst: Uint32Array, contact: Contac
     memo[at + F.site] = contact.siteId
     memo[at + F.atMs] = contact.atMs
     noteHost(source, host)
-    if (source.samples.length < SAMPLES) {
-      const text = addressText(dst, 0)
-      if (!source.samples.includes(text)) source.samples.push(text)
-    }
+    noteSample(source, dst)
   }
   memo[at + F.tries]! += contact.attempts
   memo[at + F.weight] = Math.max(memo[at + F.weight]!, contact.verified ? 1 : UNVERIFIED_WEIGHT)
   memo[at + F.atMs] = Math.max(memo[at + F.atMs]!, contact.atMs)
+}
+
+/** Contacts outside the longest window that is looked at. */
+function forgetOld(source: ScanSource): void {
+  const { memo } = source
+  const since = source.lastMs - windowOf(source)
+  let kept = 0
+  for (let i = 0; i < memo.length; i += FIELDS) {
+    if (memo[i + F.atMs]! < since) continue
+    if (kept !== i) for (let f = 0; f < FIELDS; f++) memo[kept + f] = memo[i + f]!
+    kept += FIELDS
+  }
+  memo.length = kept
+}
+
+/** Hosts of ours fail now and then all day: only those that fail much within an hour look for something. */
+const windowOf = (source: ScanSource): number => (source.inside ? HOUR_MS : DAY_MS)
+
+/** Some of the hosts that were asked; more of them once the source has asked more than most do. */
+function noteSample(source: ScanSource, dst: Uint32Array): void {
+  const { samples } = source
+  if (samples.length >= (source.contacts < FEW ? 3 : SAMPLES)) return
+  const key = addressKey(dst, 0)
+  if (!samples.includes(key)) samples.push(key)
 }
 
 function oldest(memo: readonly number[]): number {
@@ -133,8 +164,14 @@ function noteHost(source: ScanSource, host: number): void {
   hllAdd(source.hosts, 0, HOSTS_M, host)
 }
 
+function hostsIn(memo: readonly number[]): number {
+  const hosts = new Set<number>()
+  for (let i = 0; i < memo.length; i += FIELDS) hosts.add(memo[i]!)
+  return hosts.size
+}
+
 const hostsOf = (source: ScanSource): number =>
-  source.hosts === undefined ? source.samples.length : Math.round(hllEstimate(source.hosts, 0, HOSTS_M))
+  source.hosts === undefined ? hostsIn(source.memo) : Math.round(hllEstimate(source.hosts, 0, HOSTS_M))
 
 /** The strongest sign that a source scans: its measure over its threshold. */
 export interface ScanStrength {
@@ -200,7 +237,7 @@ function largest(
 }
 
 function slowSigns(source: ScanSource, p: ScanParameters): Sign[] {
-  const since = source.lastMs - DAY_MS
+  const since = source.lastMs - windowOf(source)
   let contacts = 0
   let attempts = 0
   const sites = new Set<number>()
@@ -215,7 +252,7 @@ function slowSigns(source: ScanSource, p: ScanParameters): Sign[] {
     if (memo[i + F.site] !== 0 && atMs >= source.lastMs - HOUR_MS) sites.add(memo[i + F.site]!)
   }
   if (source.inside) {
-    // Hosts of ours fail at many things in a day; at one thing on many hosts only those that look for it.
+    // Hosts of ours fail at many things in an hour; at one thing on many hosts only those that look for it.
     const one = largest(byPort, (key) => key >> 16 !== CONTACT.icmp)
     return [
       { kind: 'slow', measured: contacts, threshold: 4 * p.slow_contacts },
@@ -248,7 +285,7 @@ export function sourceReport(
     orgId: source.orgId,
     siteId,
     src: [addr],
-    dst: source.samples,
+    dst: source.samples.map((key) => addressOfKey(key, 0, key.length)),
     ...(found.kind === 'horizontal' ? { dstPort: found.port! } : {}),
     firstSeenMs: source.firstMs,
     lastSeenMs: source.lastMs,
@@ -257,7 +294,7 @@ export function sourceReport(
       kind: found.kind,
       measured: found.measured,
       threshold: found.threshold,
-      window_s: fast ? p.window_s : found.kind === 'fleet' ? 3600 : 86_400,
+      window_s: fast ? p.window_s : found.kind === 'fleet' || source.inside ? 3600 : 86_400,
       attempts: source.attempts,
       connections: source.successes,
       failed_ratio: Math.round(found.failedRatio * 1000) / 1000,
@@ -292,87 +329,4 @@ function portsOf(source: ScanSource): string[] {
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])
     .slice(0, SAMPLES)
     .map(([port]) => (port >> 16 === CONTACT.icmp ? 'icmp' : `${names[port >> 16]}/${port & 65_535}`))
-}
-
-/** The scanning of an organisation by all sources outside together. Plain data. */
-export interface Background {
-  readonly orgId: number
-  firstMs: number
-  lastMs: number
-  sources: Uint8Array
-  hosts: Uint8Array
-  attempts: number
-  ports: SpaceSaving
-  changed: boolean
-}
-
-export function newBackground(orgId: number): Background {
-  return {
-    orgId,
-    firstMs: 0,
-    lastMs: 0,
-    sources: new Uint8Array(SOURCES_M),
-    hosts: new Uint8Array(HOSTS_M),
-    attempts: 0,
-    ports: spaceSaving(16),
-    changed: false,
-  }
-}
-
-export function noteBackground(
-  b: Background,
-  source: number,
-  host: number,
-  port: number,
-  attempts: number,
-  atMs: number,
-): void {
-  if (b.firstMs === 0 || atMs - b.firstMs > DAY_MS) {
-    // A new day: what is told of an open incident is the day's, never an endless sum.
-    b.firstMs = atMs
-    b.sources = new Uint8Array(SOURCES_M)
-    b.hosts = new Uint8Array(HOSTS_M)
-    b.attempts = 0
-    b.ports = spaceSaving(16)
-  }
-  b.lastMs = Math.max(b.lastMs, atMs)
-  b.attempts += attempts
-  b.changed = true
-  hllAdd(b.sources, 0, SOURCES_M, source)
-  hllAdd(b.hosts, 0, HOSTS_M, host)
-  spaceSavingAdd(b.ports, String(port), attempts)
-}
-
-export function backgroundReport(b: Background, nowMs: number, p: ScanParameters): FindingReport | undefined {
-  if (!b.changed) return undefined
-  b.changed = false
-  const sources = Math.round(hllEstimate(b.sources, 0, SOURCES_M))
-  if (sources < p.background_sources) return undefined
-  return {
-    key: `background|${b.orgId}`,
-    severity: SEVERITIES.informational,
-    score: 50,
-    orgId: b.orgId,
-    siteId: 0,
-    src: [],
-    dst: [],
-    firstSeenMs: b.firstMs,
-    lastSeenMs: Math.min(b.lastMs, nowMs),
-    technique: 'T1595.001',
-    evidence: {
-      kind: 'background',
-      sources_estimated: sources,
-      threshold: p.background_sources,
-      hosts_estimated: Math.round(hllEstimate(b.hosts, 0, HOSTS_M)),
-      attempts: b.attempts,
-      top_dst_ports: spaceSavingTop(b.ports, 8).map(([port, { count, error }]) => ({
-        port: Number(port),
-        attempts_at_least: count - error,
-      })),
-      window_s: 86_400,
-    },
-    title: SCAN_TITLES.background({ site: undefined, outside: true }),
-    magnitude: sources,
-    quietMs: p.slow_quiet_s * 1000,
-  }
 }

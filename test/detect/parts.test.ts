@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addressKey, addressOfKey, addressText, parseAddress } from '../../detect/address.js'
@@ -8,6 +9,7 @@ import { FindingBook, type FindingReport } from '../../detect/finding_book.js'
 import { flowsSql } from '../../detect/flow_query.js'
 import { KeyTable } from '../../detect/key_table.js'
 import { toOcsf } from '../../detect/ocsf.js'
+import { pack, unpack } from '../../detect/pack.js'
 import { Prevalence } from '../../detect/prevalence.js'
 import { Reorder } from '../../detect/reorder.js'
 import { SERVICES } from '../../detect/services/index.js'
@@ -97,8 +99,10 @@ test('keys chosen to collide cost counted overflow, never time', () => {
   assert.ok(table.overflow > 4000)
 })
 
+const SHAPE = { numbers: ['credit', 'n'], flags: [], lists: [], others: [] } as const
+
 test('a bounded map keeps what is worth more, and what must stay', () => {
-  const map = new BoundedMap<{ credit: number; n: number }>(100, ({ n }) =>
+  const map = new BoundedMap<{ credit: number; n: number }>(100, SHAPE, ({ n }) =>
     n === 0 ? Number.POSITIVE_INFINITY : n % 10 === 0 ? 5 : 0,
   )
   for (let n = 0; n < 1000; n++) map.set(`k${n}`, { credit: -1, n })
@@ -107,6 +111,22 @@ test('a bounded map keeps what is worth more, and what must stay', () => {
   assert.ok(map.get('k0'))
   const tens = [...map.values()].filter(({ n }) => n % 10 === 0).length
   assert.ok(tens > 30, `${tens} of 100 are worth something`)
+  const again = new BoundedMap<{ credit: number; n: number }>(100, SHAPE, () => 0)
+  again.restore(map.snapshot())
+  assert.equal([...again.values()], [...map.values()])
+})
+
+test('many objects are packed into few arrays and come back', () => {
+  const shape = { numbers: ['a'], flags: ['yes'], lists: ['l'], others: ['o'] } as const
+  const map = new Map([
+    ['x', { a: 1.5, yes: true, l: [1, 2, 3], o: 'text' }],
+    ['\ud800', { a: -1, yes: false, l: [], o: undefined }],
+  ])
+  const back = unpack<{ a: number; yes: boolean; l: number[]; o: string | undefined }>(
+    deserialize(serialize(pack(map, shape))),
+    shape,
+  )
+  assert.equal([...back], [...map])
 })
 
 test('prevalence tells few sources from many', () => {
