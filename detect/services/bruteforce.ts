@@ -6,9 +6,10 @@ import type { ByteReader, ByteWriter } from '../bytes.js'
 import { Call, CallTable } from '../call_table.js'
 import type { ServiceContext } from '../context.js'
 import { type FlowView, KIND } from '../flow_view.js'
-import { hashAddress } from '../hash.js'
+import { hashAddress, hashWith } from '../hash.js'
 import { Ration } from '../ration.js'
 import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import { Doorkeeper } from '../sketches/doorkeeper.js'
 import {
   endsOf,
   GUESSER_SHAPE,
@@ -119,6 +120,7 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
   readonly #sprayers: BoundedMap<Sprayer>
   readonly #changed = new Set<string>()
   readonly #ration = new Ration()
+  readonly #door = new Doorkeeper()
   #backgrounds = new Map<number, Background>()
 
   constructor(context: ServiceContext<BruteforceParameters>) {
@@ -146,8 +148,15 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
   }
 
   #attempt(call: Call): void {
-    const { key, split } = this.#keyOf(call)
     const inside = call.reach !== LOCALITIES.inbound
+    // Most pairs connect once: they are remembered by two bits, and so are sources that log in on one host.
+    const source = hashWith(hashAddress(call.src, 0), call.dstPort)
+    if (this.#door.knows(source)) this.#spray(call, inside)
+    if (this.#door.knows(hashWith(source, hashAddress(call.dst, 0)))) this.#guess(call, inside)
+  }
+
+  #guess(call: Call, inside: boolean): void {
+    const { key, split } = this.#keyOf(call)
     let g = this.#guessers.get(key)
     if (g !== undefined && call.startMs - g.lastMs > DAY_MS) g = undefined
     if (g === undefined) {
@@ -172,7 +181,6 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
     if (g.calls.length > MEMORY * 4) g.calls.splice(0, 4)
     g.credit = -1
     this.#changed.add(key)
-    this.#spray(call, inside)
   }
 
   #spray(call: Call, inside: boolean): void {
@@ -299,19 +307,21 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
       guessers: this.#guessers.snapshot(),
       sprayers: this.#sprayers.snapshot(),
       ration: this.#ration.snapshot(),
+      door: this.#door.snapshot(),
       backgrounds: this.#backgrounds,
       changed: [...this.#changed],
     }
   }
 
   restore(state: unknown): void {
-    const saved = state as Record<'guessers' | 'sprayers' | 'ration', unknown> & {
+    const saved = state as Record<'guessers' | 'sprayers' | 'ration' | 'door', unknown> & {
       backgrounds: Map<number, Background>
       changed: string[]
     }
     this.#guessers.restore(saved.guessers)
     this.#sprayers.restore(saved.sprayers)
     this.#ration.restore(saved.ration)
+    this.#door.restore(saved.door)
     this.#backgrounds = saved.backgrounds
     this.#changed.clear()
     for (const key of saved.changed) this.#changed.add(key)
