@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { NatsServer } from '../ingest/bus/nats_server.js'
 import { COLLECTOR_NODE_FLAGS } from '../ingest/udp/node_flags.js'
 import type { Component, Logger } from '../model/ports.js'
-import { poolThreads } from '../sinks/clickhouse/embedded/threads.js'
+import { poolThreads, STORE_NODE_FLAGS } from '../sinks/clickhouse/embedded/threads.js'
 import { applyRegistry } from './apply_registry.js'
 import type { VigieConfig } from './config/vigie_schema.js'
 import { type Port, waitForPorts } from './free_ports.js'
@@ -27,6 +27,14 @@ const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 30_000
 const NATS_RESTART_MS = 1000
 
+/** What must be said when the process of a role starts: V8 and libuv read it once. */
+function needs(name: RoleName, { store }: VigieConfig): Pick<SupervisedRole, 'nodeFlags' | 'env'> {
+  if (name === 'collector') return { nodeFlags: COLLECTOR_NODE_FLAGS }
+  if (name === 'store')
+    return { nodeFlags: STORE_NODE_FLAGS, env: { UV_THREADPOOL_SIZE: String(poolThreads(store)) } }
+  return {}
+}
+
 /** What each role is told; the supervisor hands it over as it is. */
 function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
   const { bus, publisher, source, collector, processor, detector, store, web, log_level } = config
@@ -42,10 +50,7 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
       store_url: url,
     },
   }
-  const nodeFlags = name === 'collector' ? COLLECTOR_NODE_FLAGS : []
-  // libuv reads the size of its pool once, at the start of a process.
-  const env: Record<string, string> =
-    name === 'store' ? { UV_THREADPOOL_SIZE: String(poolThreads(store)) } : {}
+  const { nodeFlags = [], env = {} } = needs(name, config)
   return { name, config: parts[name], logLevel: log_level, nodeFlags, env }
 }
 
