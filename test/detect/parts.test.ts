@@ -14,7 +14,6 @@ import { Prevalence } from '../../detect/prevalence.js'
 import { Reorder } from '../../detect/reorder.js'
 import { SERVICES } from '../../detect/services/index.js'
 import { StepGate } from '../../detect/step_gate.js'
-import { bitRateText, numberText } from '../../detect/texts.js'
 import { SERVICE_IDS } from '../../model/finding.js'
 import { seeded, T0 } from './flows.js'
 
@@ -318,14 +317,6 @@ test('the SQL of a finding names addresses, prefixes and times', () => {
   assert.match(sql, /src_addr = toIPv6\('203\.0\.113\.9'\)/)
   assert.match(sql, /isIPAddressInRange\(toString\(dst_addr\), '::ffff:10\.0\.0\.0\/120'\)/)
   assert.match(sql, new RegExp(`fromUnixTimestamp64Milli\\(${T0 - 60_000}, 'UTC'\\)`))
-})
-
-test('numbers for people, in both languages', () => {
-  assert.equal([numberText(12_345.6, 'fr', 1), numberText(12_345.6, 'en', 1)], ['12\u00a0345,6', '12,345.6'])
-  assert.equal(
-    [bitRateText(12_340_000, 'fr'), bitRateText(2.4e9, 'en')],
-    ['12,3\u00a0Mbit/s', '2.40\u00a0Gbit/s'],
-  )
 })
 
 test('random bytes make no reader hang', () => {
