@@ -38,6 +38,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     const { FULL_SIZE, runInsertBench } = await import('../bench/insert.js')
     return async () => ({ ...(await runInsertBench(FULL_SIZE)) })
   },
+  'flow-table': async () => {
+    const { FULL_SIZE, runFlowTableBench } = await import('../bench/flow_table.js')
+    return async () => Object.fromEntries((await runFlowTableBench(FULL_SIZE)).map((f) => [f.form, f]))
+  },
   e2e: async () => {
     const { runEndToEndBench } = await import('../bench/e2e.js')
     return async (request) => ({ ...(await runEndToEndBench(request)) })

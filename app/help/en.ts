@@ -175,6 +175,7 @@ Advanced
   enrich      prefixes, organisations, sites
   detect      security services
   insert      Native blocks into the embedded store
+  flow-table  forms of the table of flows, side by side
   e2e         UDP in to count() in ClickHouse, all on this machine
 
   --json          the result as JSON

@@ -175,6 +175,7 @@ Avancé
   enrich      préfixes, organisations, sites
   detect      services de sécurité
   insert      blocs Native dans l’entrepôt intégré
+  flow-table  formes de la table des flux, côte à côte
   e2e         du port UDP à count() dans ClickHouse, tout sur cette machine
 
   --json          le résultat en JSON

@@ -7,7 +7,10 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { storeError } from './http_error.js'
 import { header } from './request.js'
 
-/** Gathered before they are written: a write a chunk would cost more than the bytes. */
+/**
+ * Pieces are copied together before they are written: a write for each would cost more than its bytes, and pieces that are
+ * kept grow old and are freed late.
+ */
 const WRITE_BYTES = 1024 * 1024
 
 /** The body of a request, read piece by piece. */
@@ -119,25 +122,21 @@ async function writeAll(
   parts: AsyncIterable<Buffer> | Iterable<Buffer>,
   bytesMax: number,
 ): Promise<void> {
+  const gathered = Buffer.allocUnsafeSlow(WRITE_BYTES)
+  let filled = 0
   let total = 0
-  let waiting: Buffer[] = []
-  let waitingBytes = 0
-  const flush = async (): Promise<void> => {
-    const [buffers, bytes] = [waiting, waitingBytes]
-    waiting = []
-    waitingBytes = 0
-    if (bytes === 0) return
-    const { bytesWritten } = await file.writev(buffers)
-    // A disk that runs full takes a part; the next write says so.
-    if (bytesWritten < bytes) await file.writeFile(Buffer.concat(buffers).subarray(bytesWritten))
-  }
   for await (const part of parts) {
     total += part.length
     if (total > bytesMax)
       throw storeError(307, 'TOO_MANY_BYTES', `The data of the insert is over ${bytesMax} bytes.`)
-    waiting.push(part)
-    waitingBytes += part.length
-    if (waitingBytes >= WRITE_BYTES) await flush()
+    for (let at = 0; at < part.length; ) {
+      const copied = part.copy(gathered, filled, at)
+      filled += copied
+      at += copied
+      if (filled < WRITE_BYTES) continue
+      await file.writeFile(gathered)
+      filled = 0
+    }
   }
-  await flush()
+  if (filled > 0) await file.writeFile(gathered.subarray(0, filled))
 }
