@@ -1,3 +1,4 @@
+import type { EdgePayload } from './edge_payload.js'
 import type { Finding } from './finding.js'
 import type { Frame } from './frame.js'
 import type { Reject } from './reject.js'
@@ -124,6 +125,15 @@ export interface BlockStore {
     blocks: readonly Uint8Array[]
     rows: number
   }): Promise<void>
+}
+
+/** Takes raw payloads of SD-WAN edges to their stream. */
+export interface EdgePayloadSink {
+  /**
+   * Resolves when the payload is durable. The same `id` twice is one payload (within the stream's window of duplicates): a
+   * poller that asks again after a stop gives the id it gave before.
+   */
+  publish(payload: EdgePayload, id?: string): Promise<void>
 }
 
 export interface FindingSink {
