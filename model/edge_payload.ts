@@ -13,6 +13,12 @@ export interface EdgeOrigin {
   readonly controller?: string
   /** The device, where the payload does not say it and its way in does. */
   readonly device?: string
+  /**
+   * The interval that a poller asked for, ms since 1970, its end not included: when and how long, for rows that carry no
+   * time of their own.
+   */
+  readonly fromMs?: number
+  readonly toMs?: number
 }
 
 /**
