@@ -57,3 +57,19 @@ export interface Finding {
   readonly evidence: Readonly<Record<string, unknown>>
   readonly title: Bilingual
 }
+
+export const VERDICTS = ['true_positive', 'false_positive', 'expected'] as const
+/** What people said of a finding: it was right, it was wrong, or it was right and is nothing to tell (a known scanner). */
+export type Verdict = (typeof VERDICTS)[number]
+
+/** A verdict on one finding; the newest holds. */
+export interface FindingMark {
+  readonly finding: string
+  readonly verdict: Verdict
+  /** `operator:NAME` or `target:NAME`. */
+  readonly by: string
+  readonly time: number
+  /** Uid of the incident whose closing said it. */
+  readonly incident?: string
+  readonly comment?: string
+}

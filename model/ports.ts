@@ -1,5 +1,5 @@
 import type { EdgePayload } from './edge_payload.js'
-import type { Finding } from './finding.js'
+import type { Finding, FindingMark } from './finding.js'
 import type { Frame } from './frame.js'
 import type { Reject } from './reject.js'
 
@@ -138,6 +138,17 @@ export interface EdgePayloadSink {
 
 export interface FindingSink {
   publish(findings: readonly Finding[]): Promise<void>
+}
+
+/**
+ * What people say of findings, on its way back to detection. An incident that is closed as a false positive gives a mark for
+ * each of its findings; so does `vigie findings mark`.
+ */
+export interface FindingFeedback {
+  /** Resolves when the marks are durable. The newest mark of a finding holds; giving one twice changes nothing. */
+  give(marks: readonly FindingMark[]): Promise<void>
+  /** Calls `listener` with all marks that there are, then with each new one; gives what ends it. */
+  watch(listener: (mark: FindingMark) => void): Promise<() => void>
 }
 
 export type { Frame }
