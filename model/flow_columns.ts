@@ -50,6 +50,10 @@ export type SamplingSource = keyof typeof SAMPLING_SOURCES
 export const LOCALITIES = { transit: 0, outbound: 1, inbound: 2, internal: 3 } as const
 export type Locality = keyof typeof LOCALITIES
 
+/** Which end of a flow a threat indicator matched. */
+export const THREAT_ENDS = { none: 0, src: 1, dst: 2, both: 3 } as const
+export type ThreatEnd = keyof typeof THREAT_ENDS
+
 const enum8 = (codes: Readonly<Record<string, number>>): string =>
   `Enum8(${Object.entries(codes)
     .map(([name, code]) => `'${name}' = ${code}`)
@@ -174,7 +178,12 @@ const ENRICHED = [
   column('src_country_code', 'u16', 'ISO 3166 letters of the source, two bytes'),
   column('dst_country_code', 'u16', 'ISO 3166 letters of the destination, two bytes'),
   column('counted', 'u8', '1 on the one observation of a flow that totals use', { unknown: 1 }),
-  column('threat_id', 'u32', 'Indicator that one end matched'),
+  column(
+    'threat_id',
+    'u32',
+    'Threat indicator that an end matched, the graver one of two; threat is its text',
+  ),
+  column('threat_end', 'u8', 'Which end matched', { type: enum8(THREAT_ENDS) }),
 ] as const
 
 /** All stored columns, in the order of the table. The index in this list is the column's id everywhere. */

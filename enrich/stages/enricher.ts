@@ -6,12 +6,14 @@ import { ExporterStage } from './exporter_stage.js'
 import { LinkStage } from './link_stage.js'
 import { PlaceStage } from './place_stage.js'
 import { RowScratch } from './row_scratch.js'
+import { ThreatStage } from './threat_stage.js'
 import { VrfStage } from './vrf_stage.js'
 
 /**
  * Fills the columns of the enrichment, in place, for all rows of a block: who and where both ends are, what
- * the application is, over which link it went, and whether totals count it. One belongs to one worker; a new
- * registry version is a new Enricher, so a block is of one version whole.
+ * the application is, over which link it went, whether totals count it, and whether a threat feed names an
+ * end. One belongs to one worker; a new registry version is a new Enricher, so a block is of one version
+ * whole.
  */
 export class Enricher {
   /** Version of the registry whose tables it holds. */
@@ -23,6 +25,7 @@ export class Enricher {
   readonly #counted: CountedStage | undefined
   readonly #links: LinkStage | undefined
   readonly #applications: ApplicationStage
+  readonly #threats: ThreatStage | undefined
 
   constructor(tables: SharedTables) {
     this.version = tables.version
@@ -32,6 +35,7 @@ export class Enricher {
     this.#counted = tables.exporters && new CountedStage(tables.exporters, tables.places)
     this.#links = tables.links && new LinkStage(tables.links)
     this.#applications = new ApplicationStage(tables.applications)
+    this.#threats = tables.threats && new ThreatStage(tables.threats)
   }
 
   enrich(block: FlowBlock): void {
@@ -43,5 +47,6 @@ export class Enricher {
     this.#counted?.run(block, scratch)
     this.#links?.run(block, scratch)
     this.#applications.run(block)
+    this.#threats?.run(block)
   }
 }

@@ -24,6 +24,8 @@ export interface SharedTables {
   /** Left out where the registry names no interface of a link. */
   readonly links?: LinkTables
   readonly applications: ApplicationTables
+  /** Left out where no feed has an indicator. */
+  readonly threats?: ThreatTables
 }
 
 /**
@@ -98,3 +100,29 @@ export const APP_CLASS = 1
 /** A rule: IP protocol (256: any), first and last port, index of the application. */
 export const RULE_WORDS = 4
 export const RULE_ANY_PROTOCOL = 256
+
+/** Threat indicators of all feeds that are not revoked. They change on their own, not with the registry. */
+export interface ThreatTables {
+  /** Version of the set of indicators. */
+  readonly version: number
+  /** Address to the index of the gravest indicator of the narrowest prefix that has one. */
+  readonly prefixes: PrefixTableData
+  /** Bits by a hash of an address's first bits: where one is 0 no prefix holds, and nothing is looked up. */
+  readonly filter: SharedArrayBuffer
+  /** Indicators by index, `THREAT_WORDS` words each; 0 is none. */
+  readonly facts: SharedArrayBuffer
+}
+
+/**
+ * An indicator: its number; when it begins and ends to hold, s since 1970; the index of the next to ask
+ * where it does not hold (another of the same prefix, or one of a wider prefix; 0 none); its rank, severity
+ * times 256 and confidence (0 to 100, 255 unknown is 0).
+ */
+export const THREAT_WORDS = 5
+export const THREAT_NUMBER = 0
+export const THREAT_FROM = 1
+export const THREAT_UNTIL = 2
+export const THREAT_NEXT = 3
+export const THREAT_RANK = 4
+/** `THREAT_UNTIL` of an indicator without an end. */
+export const THREAT_FOR_EVER = 0xffffffff

@@ -54,7 +54,12 @@ export const FLOW_ALIASES: Readonly<Record<string, string>> = {
   app_class: named('app_classes', 'app_class_id', 'id'),
   src_country: country('src_country_code'),
   dst_country: country('dst_country_code'),
+  threat: named('threat_indicators', 'threat_id', 'text'),
+  threat_feed: named('threat_indicators', 'threat_id', 'feed'),
 }
+
+/** Aliases whose dictionary a later migration makes: they are added to the table when that is there. */
+const LATE_ALIASES: ReadonlySet<string> = new Set(['threat', 'threat_feed'])
 
 /** A column as CREATE and ALTER want it. The default is what a row holds that does not know it. */
 export const columnSql = ({ name, type, kind, unknown, comment }: FlowColumn): string =>
@@ -64,5 +69,7 @@ export const columnSql = ({ name, type, kind, unknown, comment }: FlowColumn): s
 export const flowColumnsSql = (): string =>
   [
     ...FLOW_COLUMNS.map(columnSql),
-    ...Object.entries(FLOW_ALIASES).map(([name, sql]) => `${name} String ALIAS ${sql}`),
+    ...Object.entries(FLOW_ALIASES)
+      .filter(([name]) => !LATE_ALIASES.has(name))
+      .map(([name, sql]) => `${name} String ALIAS ${sql}`),
   ].join(',\n  ')

@@ -26,8 +26,9 @@ function put(block: FlowBlock, name: string, row: number, value: string | number
   const column = COL[name]!
   const words = block.words[column]!
   block.touch(column)
-  if (FLOW_COLUMNS[column]!.kind === 'ipv6') words.set(addressWords(String(value)), 4 * row)
-  else if (FLOW_COLUMNS[column]!.kind === 'u64') {
+  const { kind } = FLOW_COLUMNS[column]!
+  if (kind === 'ipv6') words.set(addressWords(String(value)), 4 * row)
+  else if (kind === 'u64' || kind === 'time_ms') {
     words[2 * row] = Number(BigInt(value) & 0xffffffffn)
     words[2 * row + 1] = Number(BigInt(value) >> 32n)
   } else words[row] = Number(value)
