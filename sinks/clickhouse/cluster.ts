@@ -1,5 +1,21 @@
 /** Tables that grow: each shard has its share. All others are whole on every server, so that dictionaries find them there. */
-const SHARDED = new Set(['flows', 'flows_1m', 'findings', 'ledger'])
+const SHARDED = new Set([
+  'flows',
+  'flows_1m',
+  'findings',
+  'ledger',
+  'link_samples',
+  'link_samples_1m',
+  'link_samples_1h',
+  'tunnel_samples',
+  'tunnel_samples_1m',
+  'tunnel_samples_1h',
+  'edge_events',
+  'edge_ledger',
+  'if_counters',
+  'if_counters_1m',
+  'if_counters_1h',
+])
 
 /**
  * A statement of the schema as a cluster wants it. `t` becomes `t_local`, replicated, and a sharded one gets a Distributed

@@ -11,9 +11,15 @@ export interface SchemaOptions {
   /** Days that rows of `vigie.flows` are kept; a change takes effect at the next start. */
   readonly flows_days: number
   readonly rollup_days: number
+  /** Days that samples of edges are kept, and one-hour rollups. */
+  readonly samples_days?: number
+  readonly rollup_1h_days?: number
   /** Name of a cluster; '' for one server. */
   readonly cluster?: string
 }
+
+export const SAMPLES_DAYS = 30
+export const ROLLUP_1H_DAYS = 1100
 
 interface Migration {
   readonly name: string
@@ -41,6 +47,8 @@ export function statementsOf(text: string, options: SchemaOptions): string[] {
     .replace('{{flow_columns}}', flowColumnsSql())
     .replaceAll('{{flows_days}}', String(options.flows_days))
     .replaceAll('{{rollup_days}}', String(options.rollup_days))
+    .replaceAll('{{samples_days}}', String(options.samples_days ?? SAMPLES_DAYS))
+    .replaceAll('{{rollup_1h_days}}', String(options.rollup_1h_days ?? ROLLUP_1H_DAYS))
     .split(/;\s*$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '')
@@ -151,4 +159,11 @@ export async function migrate(
   await addFlowColumns(client, options, logger)
   await keepFor(client, 'flows', 'toDateTime(time_received)', options.flows_days, options, logger)
   await keepFor(client, 'flows_1m', 'minute', options.rollup_days, options, logger)
+  for (const table of ['link_samples', 'tunnel_samples', 'if_counters']) {
+    const { samples_days = SAMPLES_DAYS, rollup_1h_days = ROLLUP_1H_DAYS } = options
+    await keepFor(client, table, 'toDateTime(received_at)', samples_days, options, logger)
+    await keepFor(client, `${table}_1m`, 'minute', options.rollup_days, options, logger)
+    await keepFor(client, `${table}_1h`, 'hour', rollup_1h_days, options, logger)
+  }
+  await keepFor(client, 'edge_events', 'toDateTime(received_at)', options.rollup_days, options, logger)
 }

@@ -1,0 +1,208 @@
+-- Counters and rates of interfaces of edges, without path performance.
+CREATE TABLE IF NOT EXISTS vigie.if_counters (
+  observed_at DateTime64(3, 'UTC') COMMENT 'End of the observed interval' CODEC(Delta, ZSTD(1)),
+  observed_at_source LowCardinality(String) COMMENT '`received`: the payload carries no time of measurement',
+  received_at DateTime64(3, 'UTC') COMMENT 'When the payload came' CODEC(Delta, ZSTD(1)),
+  interval_s Nullable(Float64) COMMENT 'Length of the observed interval, s' CODEC(ZSTD(1)),
+  org_id UInt32 COMMENT 'Registry: organisation at the time of the sample; 0 unknown',
+  site_id UInt32 COMMENT 'Registry: site',
+  link_id UInt32 COMMENT 'Registry: underlay link',
+  supplier_id UInt32 COMMENT 'Registry: supplier of the link',
+  edge LowCardinality(String) COMMENT 'Registry: id of the edge; empty unknown',
+  vendor LowCardinality(String) COMMENT 'Id of the vendor that the payload speaks',
+  controller LowCardinality(String) COMMENT 'As the vendor tells it; so are device, site, link and carrier',
+  device LowCardinality(String),
+  site LowCardinality(String),
+  link LowCardinality(String),
+  carrier LowCardinality(String),
+  tx_bps Nullable(Float64) CODEC(ZSTD(1)),
+  rx_bps Nullable(Float64) CODEC(ZSTD(1)),
+  tx_bytes Nullable(Float64) CODEC(ZSTD(1)),
+  rx_bytes Nullable(Float64) CODEC(ZSTD(1)),
+  tx_packets Nullable(Float64) CODEC(ZSTD(1)),
+  rx_packets Nullable(Float64) CODEC(ZSTD(1)),
+  bytes_kind LowCardinality(String) COMMENT 'delta: of the interval; cumulative: since the counter began',
+  tx_capacity_bps Nullable(Float64) COMMENT 'As configured or measured by the vendor' CODEC(ZSTD(1)),
+  rx_capacity_bps Nullable(Float64) CODEC(ZSTD(1)),
+  availability_ratio Nullable(Float64) COMMENT 'Share of the interval that it was up' CODEC(ZSTD(1)),
+  state LowCardinality(String) COMMENT 'up, degraded, down, standby, disabled, unknown; empty: not told',
+  state_raw LowCardinality(String) COMMENT 'The word of the vendor',
+  sla_class LowCardinality(String) COMMENT 'Service class, SLA profile or health check that was measured',
+  sla_met Map(LowCardinality(String), Bool) COMMENT 'Class or target of the vendor: whether it is met',
+  way LowCardinality(String) COMMENT 'http, syslog, poll, snmp, nats, flow',
+  source LowCardinality(String) COMMENT 'The configured source it came from',
+  sequence UInt64 COMMENT 'Sequence of the payload in the stream EDGE' CODEC(Delta, ZSTD(1)),
+  org String ALIAS dictGetOrDefault('vigie.organizations_names', 'id', toUInt64(org_id), ''),
+  registry_site String ALIAS dictGetOrDefault('vigie.sites_names', 'id', toUInt64(site_id), ''),
+  registry_site_name String ALIAS dictGetOrDefault('vigie.sites_names', 'name_fr', toUInt64(site_id), ''),
+  region_code UInt8 ALIAS dictGetOrDefault('vigie.sites_names', 'region', toUInt64(site_id), 0),
+  registry_link String ALIAS dictGetOrDefault('vigie.links_names', 'id', toUInt64(link_id), ''),
+  supplier String ALIAS dictGetOrDefault('vigie.suppliers_names', 'id', toUInt64(supplier_id), '')
+) ENGINE = MergeTree
+PARTITION BY toDate(received_at)
+ORDER BY (toStartOfHour(observed_at), site_id, link_id, device, link, observed_at)
+TTL toDateTime(received_at) + INTERVAL {{samples_days}} DAY
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1073741824,
+  auto_statistics_types = '';
+
+-- One minute of an interface.
+CREATE TABLE IF NOT EXISTS vigie.if_counters_1m (
+  minute DateTime('UTC') COMMENT 'Of observed_at',
+  site_id UInt32,
+  link_id UInt32,
+  device LowCardinality(String),
+  link LowCardinality(String),
+  org_id UInt32,
+  supplier_id UInt32,
+  edge LowCardinality(String),
+  vendor LowCardinality(String),
+  controller LowCardinality(String),
+  site LowCardinality(String),
+  carrier LowCardinality(String),
+  samples SimpleAggregateFunction(sum, UInt64),
+  tx_bps_count SimpleAggregateFunction(sum, UInt64) COMMENT 'Samples that tell it',
+  tx_bps_sum SimpleAggregateFunction(sum, Float64) COMMENT 'Mean: sum by count',
+  tx_bps_min SimpleAggregateFunction(min, Nullable(Float64)),
+  tx_bps_max SimpleAggregateFunction(max, Nullable(Float64)),
+  rx_bps_count SimpleAggregateFunction(sum, UInt64) COMMENT 'Samples that tell it',
+  rx_bps_sum SimpleAggregateFunction(sum, Float64) COMMENT 'Mean: sum by count',
+  rx_bps_min SimpleAggregateFunction(min, Nullable(Float64)),
+  rx_bps_max SimpleAggregateFunction(max, Nullable(Float64)),
+  tx_bytes_delta SimpleAggregateFunction(sum, Float64) COMMENT 'Sum of deltas',
+  tx_bytes_cumulative_min SimpleAggregateFunction(min, Nullable(Float64)) COMMENT 'Counters that only grow: volume is the difference between buckets',
+  tx_bytes_cumulative_max SimpleAggregateFunction(max, Nullable(Float64)),
+  rx_bytes_delta SimpleAggregateFunction(sum, Float64) COMMENT 'Sum of deltas',
+  rx_bytes_cumulative_min SimpleAggregateFunction(min, Nullable(Float64)) COMMENT 'Counters that only grow: volume is the difference between buckets',
+  rx_bytes_cumulative_max SimpleAggregateFunction(max, Nullable(Float64)),
+  tx_capacity_bps SimpleAggregateFunction(max, Nullable(Float64)),
+  rx_capacity_bps SimpleAggregateFunction(max, Nullable(Float64)),
+  availability_ratio_count SimpleAggregateFunction(sum, UInt64),
+  availability_ratio_sum SimpleAggregateFunction(sum, Float64),
+  state_up SimpleAggregateFunction(sum, UInt64) COMMENT 'Samples that tell this state',
+  state_degraded SimpleAggregateFunction(sum, UInt64),
+  state_down SimpleAggregateFunction(sum, UInt64),
+  state_standby SimpleAggregateFunction(sum, UInt64),
+  state_disabled SimpleAggregateFunction(sum, UInt64),
+  state_unknown SimpleAggregateFunction(sum, UInt64),
+  sla_met SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'Class: samples that met it',
+  sla_missed SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'Class: samples that did not',
+  org String ALIAS dictGetOrDefault('vigie.organizations_names', 'id', toUInt64(org_id), ''),
+  registry_site String ALIAS dictGetOrDefault('vigie.sites_names', 'id', toUInt64(site_id), ''),
+  registry_site_name String ALIAS dictGetOrDefault('vigie.sites_names', 'name_fr', toUInt64(site_id), ''),
+  region_code UInt8 ALIAS dictGetOrDefault('vigie.sites_names', 'region', toUInt64(site_id), 0),
+  registry_link String ALIAS dictGetOrDefault('vigie.links_names', 'id', toUInt64(link_id), ''),
+  supplier String ALIAS dictGetOrDefault('vigie.suppliers_names', 'id', toUInt64(supplier_id), '')
+) ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(minute)
+ORDER BY (minute, site_id, link_id, device, link, org_id, supplier_id, edge, vendor, controller, site, carrier)
+TTL minute + INTERVAL {{rollup_days}} DAY
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1073741824,
+  auto_statistics_types = '';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS vigie.if_counters_1m_view TO vigie.if_counters_1m AS
+SELECT
+  toStartOfMinute(s.observed_at) AS minute, s.site_id AS site_id, s.link_id AS link_id, s.device AS device,
+  s.link AS link, s.org_id AS org_id, s.supplier_id AS supplier_id, s.edge AS edge, s.vendor AS vendor,
+  s.controller AS controller, s.site AS site, s.carrier AS carrier, count() AS samples,
+  count(s.tx_bps) AS tx_bps_count, ifNull(sum(s.tx_bps), 0) AS tx_bps_sum, min(s.tx_bps) AS tx_bps_min,
+  max(s.tx_bps) AS tx_bps_max, count(s.rx_bps) AS rx_bps_count, ifNull(sum(s.rx_bps), 0) AS rx_bps_sum,
+  min(s.rx_bps) AS rx_bps_min, max(s.rx_bps) AS rx_bps_max,
+  ifNull(sumIf(s.tx_bytes, s.bytes_kind = 'delta'), 0) AS tx_bytes_delta,
+  minIf(s.tx_bytes, s.bytes_kind = 'cumulative') AS tx_bytes_cumulative_min,
+  maxIf(s.tx_bytes, s.bytes_kind = 'cumulative') AS tx_bytes_cumulative_max,
+  ifNull(sumIf(s.rx_bytes, s.bytes_kind = 'delta'), 0) AS rx_bytes_delta,
+  minIf(s.rx_bytes, s.bytes_kind = 'cumulative') AS rx_bytes_cumulative_min,
+  maxIf(s.rx_bytes, s.bytes_kind = 'cumulative') AS rx_bytes_cumulative_max,
+  max(s.tx_capacity_bps) AS tx_capacity_bps, max(s.rx_capacity_bps) AS rx_capacity_bps,
+  count(s.availability_ratio) AS availability_ratio_count,
+  ifNull(sum(s.availability_ratio), 0) AS availability_ratio_sum, countIf(s.state = 'up') AS state_up,
+  countIf(s.state = 'degraded') AS state_degraded, countIf(s.state = 'down') AS state_down,
+  countIf(s.state = 'standby') AS state_standby, countIf(s.state = 'disabled') AS state_disabled,
+  countIf(s.state = 'unknown') AS state_unknown,
+  sumMap(mapApply((k, v) -> (toString(k), toUInt64(v)), s.sla_met)) AS sla_met,
+  sumMap(mapApply((k, v) -> (toString(k), toUInt64(NOT v)), s.sla_met)) AS sla_missed
+FROM vigie.if_counters AS s
+GROUP BY
+  minute, s.site_id, s.link_id, s.device, s.link, s.org_id, s.supplier_id, s.edge, s.vendor, s.controller, s.site,
+  s.carrier;
+
+-- One hour.
+CREATE TABLE IF NOT EXISTS vigie.if_counters_1h (
+  hour DateTime('UTC') COMMENT 'Of observed_at',
+  site_id UInt32,
+  link_id UInt32,
+  device LowCardinality(String),
+  link LowCardinality(String),
+  org_id UInt32,
+  supplier_id UInt32,
+  edge LowCardinality(String),
+  vendor LowCardinality(String),
+  controller LowCardinality(String),
+  site LowCardinality(String),
+  carrier LowCardinality(String),
+  samples SimpleAggregateFunction(sum, UInt64),
+  tx_bps_count SimpleAggregateFunction(sum, UInt64) COMMENT 'Samples that tell it',
+  tx_bps_sum SimpleAggregateFunction(sum, Float64) COMMENT 'Mean: sum by count',
+  tx_bps_min SimpleAggregateFunction(min, Nullable(Float64)),
+  tx_bps_max SimpleAggregateFunction(max, Nullable(Float64)),
+  rx_bps_count SimpleAggregateFunction(sum, UInt64) COMMENT 'Samples that tell it',
+  rx_bps_sum SimpleAggregateFunction(sum, Float64) COMMENT 'Mean: sum by count',
+  rx_bps_min SimpleAggregateFunction(min, Nullable(Float64)),
+  rx_bps_max SimpleAggregateFunction(max, Nullable(Float64)),
+  tx_bytes_delta SimpleAggregateFunction(sum, Float64) COMMENT 'Sum of deltas',
+  tx_bytes_cumulative_min SimpleAggregateFunction(min, Nullable(Float64)) COMMENT 'Counters that only grow: volume is the difference between buckets',
+  tx_bytes_cumulative_max SimpleAggregateFunction(max, Nullable(Float64)),
+  rx_bytes_delta SimpleAggregateFunction(sum, Float64) COMMENT 'Sum of deltas',
+  rx_bytes_cumulative_min SimpleAggregateFunction(min, Nullable(Float64)) COMMENT 'Counters that only grow: volume is the difference between buckets',
+  rx_bytes_cumulative_max SimpleAggregateFunction(max, Nullable(Float64)),
+  tx_capacity_bps SimpleAggregateFunction(max, Nullable(Float64)),
+  rx_capacity_bps SimpleAggregateFunction(max, Nullable(Float64)),
+  availability_ratio_count SimpleAggregateFunction(sum, UInt64),
+  availability_ratio_sum SimpleAggregateFunction(sum, Float64),
+  state_up SimpleAggregateFunction(sum, UInt64) COMMENT 'Samples that tell this state',
+  state_degraded SimpleAggregateFunction(sum, UInt64),
+  state_down SimpleAggregateFunction(sum, UInt64),
+  state_standby SimpleAggregateFunction(sum, UInt64),
+  state_disabled SimpleAggregateFunction(sum, UInt64),
+  state_unknown SimpleAggregateFunction(sum, UInt64),
+  sla_met SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'Class: samples that met it',
+  sla_missed SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'Class: samples that did not',
+  org String ALIAS dictGetOrDefault('vigie.organizations_names', 'id', toUInt64(org_id), ''),
+  registry_site String ALIAS dictGetOrDefault('vigie.sites_names', 'id', toUInt64(site_id), ''),
+  registry_site_name String ALIAS dictGetOrDefault('vigie.sites_names', 'name_fr', toUInt64(site_id), ''),
+  region_code UInt8 ALIAS dictGetOrDefault('vigie.sites_names', 'region', toUInt64(site_id), 0),
+  registry_link String ALIAS dictGetOrDefault('vigie.links_names', 'id', toUInt64(link_id), ''),
+  supplier String ALIAS dictGetOrDefault('vigie.suppliers_names', 'id', toUInt64(supplier_id), '')
+) ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(hour)
+ORDER BY (hour, site_id, link_id, device, link, org_id, supplier_id, edge, vendor, controller, site, carrier)
+TTL hour + INTERVAL {{rollup_1h_days}} DAY
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1073741824,
+  auto_statistics_types = '';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS vigie.if_counters_1h_view TO vigie.if_counters_1h AS
+SELECT
+  toStartOfHour(s.observed_at) AS hour, s.site_id AS site_id, s.link_id AS link_id, s.device AS device,
+  s.link AS link, s.org_id AS org_id, s.supplier_id AS supplier_id, s.edge AS edge, s.vendor AS vendor,
+  s.controller AS controller, s.site AS site, s.carrier AS carrier, count() AS samples,
+  count(s.tx_bps) AS tx_bps_count, ifNull(sum(s.tx_bps), 0) AS tx_bps_sum, min(s.tx_bps) AS tx_bps_min,
+  max(s.tx_bps) AS tx_bps_max, count(s.rx_bps) AS rx_bps_count, ifNull(sum(s.rx_bps), 0) AS rx_bps_sum,
+  min(s.rx_bps) AS rx_bps_min, max(s.rx_bps) AS rx_bps_max,
+  ifNull(sumIf(s.tx_bytes, s.bytes_kind = 'delta'), 0) AS tx_bytes_delta,
+  minIf(s.tx_bytes, s.bytes_kind = 'cumulative') AS tx_bytes_cumulative_min,
+  maxIf(s.tx_bytes, s.bytes_kind = 'cumulative') AS tx_bytes_cumulative_max,
+  ifNull(sumIf(s.rx_bytes, s.bytes_kind = 'delta'), 0) AS rx_bytes_delta,
+  minIf(s.rx_bytes, s.bytes_kind = 'cumulative') AS rx_bytes_cumulative_min,
+  maxIf(s.rx_bytes, s.bytes_kind = 'cumulative') AS rx_bytes_cumulative_max,
+  max(s.tx_capacity_bps) AS tx_capacity_bps, max(s.rx_capacity_bps) AS rx_capacity_bps,
+  count(s.availability_ratio) AS availability_ratio_count,
+  ifNull(sum(s.availability_ratio), 0) AS availability_ratio_sum, countIf(s.state = 'up') AS state_up,
+  countIf(s.state = 'degraded') AS state_degraded, countIf(s.state = 'down') AS state_down,
+  countIf(s.state = 'standby') AS state_standby, countIf(s.state = 'disabled') AS state_disabled,
+  countIf(s.state = 'unknown') AS state_unknown,
+  sumMap(mapApply((k, v) -> (toString(k), toUInt64(v)), s.sla_met)) AS sla_met,
+  sumMap(mapApply((k, v) -> (toString(k), toUInt64(NOT v)), s.sla_met)) AS sla_missed
+FROM vigie.if_counters AS s
+GROUP BY
+  hour, s.site_id, s.link_id, s.device, s.link, s.org_id, s.supplier_id, s.edge, s.vendor, s.controller, s.site,
+  s.carrier;
