@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { PROCESSOR_NODE_FLAGS } from '../enrich/node_flags.js'
 import { NatsServer } from '../ingest/bus/nats_server.js'
 import { COLLECTOR_NODE_FLAGS } from '../ingest/udp/node_flags.js'
 import type { Component, Logger } from '../model/ports.js'
@@ -30,6 +31,7 @@ const NATS_RESTART_MS = 1000
 /** What must be said when the process of a role starts: V8 and libuv read it once. */
 function needs(name: RoleName, { store }: VigieConfig): Pick<SupervisedRole, 'nodeFlags' | 'env'> {
   if (name === 'collector') return { nodeFlags: COLLECTOR_NODE_FLAGS }
+  if (name === 'processor') return { nodeFlags: PROCESSOR_NODE_FLAGS }
   if (name === 'store')
     return { nodeFlags: STORE_NODE_FLAGS, env: { UV_THREADPOOL_SIZE: String(poolThreads(store)) } }
   return {}

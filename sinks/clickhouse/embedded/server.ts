@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import type { Registry } from 'prom-client'
 import type { Component, Logger } from '../../../model/ports.js'
 import type { StoreConfig } from '../config.js'
-import { Answer } from './answer.js'
+import { Answer, type QueryCounts } from './answer.js'
 import { RequestBody, type SpooledData, spool } from './body.js'
 import { Engine, type EngineSession } from './engine.js'
 import { fromEngine, storeError } from './http_error.js'
@@ -227,16 +227,18 @@ export class EmbeddedStore implements Component {
         )
     }
     response.once('close', cancel)
+    let counts: QueryCounts
     try {
-      const counts = await running
+      counts = await running
       this.#metrics.insertedRows.inc(counts.writtenRows)
       this.#metrics.insertedBytes.inc(counts.writtenBytes)
-      answer.end(counts)
     } finally {
       response.off('close', cancel)
       if (lent === undefined) session.close()
       else await restore(session, query).finally(() => lent.giveBack())
     }
+    // Last of all: whoever has the whole answer may use the session again.
+    answer.end(counts)
   }
 
   async #prepared(
