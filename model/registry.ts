@@ -145,6 +145,17 @@ const site = z.strictObject({
     .strictObject({ wave: z.int().positive('positive').optional(), date: moment.optional() })
     .optional(),
   prefixes: z.array(prefix).optional(),
+  /** What held earlier, each until a moment: a site that moved or changed hands. What is left out held as it does after. */
+  before: z
+    .array(
+      z.strictObject({
+        until: moment,
+        organization: id.optional(),
+        region: region.optional(),
+        network: z.enum(['ritm', 'rgt']).optional(),
+      }),
+    )
+    .optional(),
 })
 
 /** A routing table. `numbers` are the ids that exporters give it (ingressVRFID 234, egressVRFID 235). */
@@ -160,9 +171,12 @@ const slaClass = z.strictObject({
   id,
   name: properName.optional(),
   one_way_delay_ms: z.number().positive('positive').optional(),
+  round_trip_delay_ms: z.number().positive('positive').optional(),
   delay_variation_ms: z.number().positive('positive').optional(),
   loss_ratio: z.number().min(0, 'ratio').max(1, 'ratio').optional(),
   availability_ratio: z.number().min(0, 'ratio').max(1, 'ratio').optional(),
+  /** Mean opinion score, at least. */
+  mos: z.number().min(1, 'positive').max(5, 'positive').optional(),
   time_to_restore_h: z.number().positive('positive').optional(),
 })
 
@@ -172,6 +186,27 @@ const contract = z.strictObject({
   sla_class: id.optional(),
   start: moment.optional(),
   end: moment.optional(),
+  /** Share of a link's monthly price that is given back below an availability; of several, the lowest bound holds. */
+  service_credits: z
+    .array(
+      z.strictObject({
+        availability_below_ratio: z.number().min(0, 'ratio').max(1, 'ratio'),
+        credit_ratio: z.number().min(0, 'ratio').max(1, 'ratio'),
+      }),
+    )
+    .optional(),
+})
+
+const billing = z.strictObject({
+  rule: z.enum(['flat', 'percentile_95', 'volume']),
+  /** How the two directions become one rate or volume; left out: `max`. */
+  directions: z.enum(['max', 'sum']).optional(),
+  price_per_month_cad: z.number().nonnegative('not_negative').optional(),
+  /** Of each Mbit/s of the 95th percentile above `committed_bps`. */
+  price_per_mbps_cad: z.number().nonnegative('not_negative').optional(),
+  /** Of each gigabyte (10⁹ bytes) above `included_gb`. */
+  price_per_gb_cad: z.number().nonnegative('not_negative').optional(),
+  included_gb: z.number().nonnegative('not_negative').optional(),
 })
 
 const link = z.strictObject({
@@ -183,18 +218,31 @@ const link = z.strictObject({
   technology: z.enum(TECHNOLOGIES).optional(),
   committed_bps: bps.optional(),
   burst_bps: bps.optional(),
-  billing: z
-    .strictObject({
-      rule: z.enum(['flat', 'percentile_95', 'volume']),
-      price_per_month_cad: z.number().nonnegative('not_negative').optional(),
-      price_per_mbps_cad: z.number().nonnegative('not_negative').optional(),
-      price_per_gb_cad: z.number().nonnegative('not_negative').optional(),
-    })
-    .optional(),
+  billing: billing.optional(),
+  /** In service from and until; left out: for as long as anyone remembers. */
+  start: moment.optional(),
+  end: moment.optional(),
   sla_class: id.optional(),
   /** Interfaces (ifIndex) of registered exporters that are this link. */
   interfaces: z
     .array(z.strictObject({ exporter: text, index: z.int().min(0, 'u32').max(4294967295, 'u32') }))
+    .optional(),
+  /** Terms that held earlier, each until a moment. What is left out held as it does after. */
+  before: z
+    .array(
+      z.strictObject({
+        until: moment,
+        site: id.optional(),
+        supplier: id.optional(),
+        contract: id.optional(),
+        lot: text.optional(),
+        technology: z.enum(TECHNOLOGIES).optional(),
+        committed_bps: bps.optional(),
+        burst_bps: bps.optional(),
+        billing: billing.optional(),
+        sla_class: id.optional(),
+      }),
+    )
     .optional(),
 })
 

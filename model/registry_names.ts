@@ -1,3 +1,5 @@
+import type { PlanningRows } from './planning_rows.js'
+
 /**
  * Tables that turn the numbers of flow rows into names: `vigie.organizations`, `vigie.sites` and so on, one
  * row an entry and version of the registry; of rows with one number, the one with the highest `version`
@@ -58,8 +60,8 @@ export interface ApplicationRow extends NameRow {
   readonly class: number
 }
 
-/** Rows of all name tables; the keys are the tables' names in the database `vigie`. */
-export interface NameRows {
+/** Rows of all name tables, and of those of planning; the keys are the tables' names in the database `vigie`. */
+export interface NameRows extends PlanningRows {
   readonly organizations: readonly OrganizationRow[]
   readonly sites: readonly SiteRow[]
   readonly suppliers: readonly SupplierRow[]

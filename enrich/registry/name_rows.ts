@@ -1,12 +1,14 @@
 import { APP_CLASSES, REGIONS, type RegistrySnapshot } from '../../model/registry.js'
 import type { NameRows } from '../../model/registry_names.js'
 import { APPLICATION_CATALOGUE } from './application_catalogue.js'
+import { planningRows } from './planning_rows.js'
 
 /**
  * Rows of the name tables for a version of the registry. Entries that went are not among them: their rows in
  * the store stay, so that old flows keep their names.
  */
-export function nameRows({ registry, ids, version }: RegistrySnapshot): NameRows {
+export function nameRows(snapshot: RegistrySnapshot): NameRows {
+  const { registry, ids, version } = snapshot
   const into = new Map(registry.consolidation.map((c) => [c.room, ids.sites[c.into] ?? 0]))
   return {
     organizations: registry.organizations.map((o) => ({
@@ -78,6 +80,8 @@ export function nameRows({ registry, ids, version }: RegistrySnapshot): NameRows
       name_en: name,
       version,
     })),
+    // Last, for its last row says that the version is whole.
+    ...planningRows(snapshot),
   }
 }
 

@@ -128,8 +128,8 @@ test('gives the name tables a row for every number', async () => {
   assert.is(rows.sites.length, 40)
   assert.is(rows.regions.length, 17)
   for (const table of Object.values(rows)) {
-    const numbers = (table as readonly NameRow[]).map((row) => row.number)
-    assert.is(new Set(numbers).size, numbers.length)
+    const named = (table as readonly NameRow[]).filter((row) => row.number !== undefined)
+    assert.is(new Set(named.map((row) => row.number)).size, named.length)
     for (const row of table) assert.is(row.version, 1)
   }
   const [site] = rows.sites
