@@ -1,6 +1,7 @@
 import type { EdgePayload } from './edge_payload.js'
 import type { Finding, FindingMark } from './finding.js'
 import type { Frame } from './frame.js'
+import type { JoinedPayload } from './joined_record.js'
 import type { Reject } from './reject.js'
 
 /**
@@ -134,6 +135,49 @@ export interface EdgePayloadSink {
    * poller that asks again after a stop gives the id it gave before.
    */
   publish(payload: EdgePayload, id?: string): Promise<void>
+}
+
+/** A payload as it came from the stream; without one, a tick of the stream's clock. */
+export interface DeliveredPayload {
+  readonly sequence: number
+  /** The clock of all that is made from payloads, ms since 1970. */
+  readonly receivedMs: number
+  readonly payload?: EdgePayload
+}
+
+/** Payloads of edges for the one processor that reads them. */
+export interface EdgeInput {
+  /** The newest sequence there is (0: none), and when the stream was made: sequences of another one are others. */
+  extent(): Promise<{ readonly last: number; readonly created: string }>
+  /** In the order of the stream, from a sequence on, without end; not taking the next is back-pressure. */
+  payloads(from: number): AsyncIterableIterator<DeliveredPayload>
+  /** Ends `payloads`. */
+  close(): void
+  /** Puts a tick into the stream, so that time goes on in it while nothing comes. */
+  tick(nowMs: number): Promise<void>
+  /** Takes payloads out of the stream that its history does not hold. @param stored all up to this one may go */
+  trim(stored: number): Promise<void>
+}
+
+/** Takes the joined records of edges to those who judge them. */
+export interface SampleSink {
+  /** Resolves when all are durable. Payloads come in the order of their sequences; after a restart some come again. */
+  publish(payloads: readonly JoinedPayload[]): Promise<void>
+}
+
+/** The joined records of edges, in the order of their payloads. */
+export interface SampleSource {
+  /**
+   * From a position on (1: the oldest there is), without end; `stop` ends it. Payloads come in the order of `sequence`; one
+   * that is not above the last applied came before, and is passed over.
+   */
+  read(from: number): Promise<{ samples: AsyncIterableIterator<DeliveredSamples>; stop(): void }>
+}
+
+export interface DeliveredSamples {
+  /** Where to go on reading after a restart: at this position, which may hold payloads that were applied. */
+  readonly streamSequence: number
+  readonly payloads: readonly JoinedPayload[]
 }
 
 export interface FindingSink {

@@ -1,3 +1,24 @@
+import type { EdgeOrigin } from './edge_payload.js'
+
+/** Why a payload of an SD-WAN edge, or a part of it, was not read. */
+export const EDGE_REJECT_UNITS = {
+  /** Neither JSON, nor lines of JSON, nor text that any adapter reads. */
+  payload_unreadable: 'payload',
+  /** Larger than the bound of a payload. */
+  payload_too_large: 'payload',
+  /** No adapter recognises it, or the named one does not. */
+  vendor_unknown: 'payload',
+  /** A row or a line of a recognised payload that has not its shape. */
+  row_invalid: 'row',
+  /** More records than the bound of a payload. */
+  too_many_records: 'payload',
+  /** An adapter failed on it: a mistake of ours. */
+  adapter_failed: 'payload',
+  /** A syslog message beyond the listener's bound; its beginning is kept. */
+  message_too_long: 'message',
+} as const
+export type EdgeRejectCode = keyof typeof EDGE_REJECT_UNITS
+
 /**
  * Why something was not stored. The list is closed: codes are metric labels and keys of the conservation table.
  * A reject is counted where it happens, once, and kept in the dead-letter stream with its bytes.
@@ -31,6 +52,7 @@ export const REJECT_CODES = {
   frame_corrupt: 'frame',
   /** ClickHouse refused the rows for good. */
   store_refused: 'batch',
+  ...EDGE_REJECT_UNITS,
 } as const
 export type RejectCode = keyof typeof REJECT_CODES
 
@@ -44,6 +66,11 @@ export interface Reject {
   readonly receivedUs?: number
   /** How many datagrams, sets or records (by the code's unit) this stands for. */
   readonly count: number
-  /** The datagram or frame itself. */
+  /** The datagram, frame or payload itself. */
   readonly bytes?: Uint8Array
+  /** Of a payload of an edge: whose it was taken for, and where it came from. */
+  readonly vendor?: string
+  readonly origin?: EdgeOrigin
+  /** Of a payload of an edge: how many records of it were stored all the same. */
+  readonly stored?: number
 }

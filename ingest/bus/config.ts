@@ -75,6 +75,20 @@ export const busSchema = z.strictObject({
   batches_max_bytes: count(MIB)
     .default(64 * MIB)
     .describe('journal of the batches that are being stored'),
+  edge_max_bytes: count(MIB)
+    .default(2 * 1024 * MIB)
+    .describe('payloads of SD-WAN edges that wait, and their history; a full stream refuses'),
+  edge_payload_max_bytes: count(1024)
+    .default(4 * MIB)
+    .describe('largest payload; not more than nats.max_payload_bytes less 16 KiB of headers'),
+  edge_history_bytes: count(0)
+    .default(256 * MIB)
+    .describe('payloads kept after they were stored'),
+  edge_history_age_s: count(1).default(86_400).describe('and how long'),
+  samples_max_bytes: count(MIB)
+    .default(512 * MIB)
+    .describe('samples of edges kept for detection that is behind or starts again'),
+  samples_max_age_s: count(60).default(86_400).describe('and how long'),
   duplicate_window_s: count(10).default(600).describe('how long the streams remember message ids'),
 })
 export type BusConfig = z.infer<typeof busSchema>
@@ -117,3 +131,28 @@ export const frameSourceSchema = z.strictObject({
     .describe('a frame whose processor was not heard of for so long is given to another'),
 })
 export type FrameSourceConfig = z.infer<typeof frameSourceSchema>
+
+export const edgePublisherSchema = z.strictObject({
+  max_in_flight: count()
+    .default(1_024)
+    .describe('payloads under way to the stream; beyond it senders are asked to wait'),
+  max_in_flight_bytes: count(MIB)
+    .default(64 * MIB)
+    .describe('the same in bytes'),
+  ack_timeout_ms: count(100)
+    .default(5_000)
+    .describe('after so long without an answer a sender is asked to send again'),
+  spool_dir: z.string().default('./data/edge_spool').describe('folder of syslog that waits for NATS'),
+  spool_max_bytes: count(MIB)
+    .default(512 * MIB)
+    .describe('a full spool refuses, and its messages are counted as lost'),
+})
+export type EdgePublisherConfig = z.infer<typeof edgePublisherSchema>
+
+export const edgeSourceSchema = z.strictObject({
+  max_queued: count().default(4_096).describe('payloads that may wait in the edge processor'),
+  max_queued_bytes: count(MIB)
+    .default(32 * MIB)
+    .describe('the same in bytes; not less than two of the largest'),
+})
+export type EdgeSourceConfig = z.infer<typeof edgeSourceSchema>

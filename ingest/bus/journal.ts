@@ -15,13 +15,18 @@ const SINGLE_READS = 8
  */
 export class NatsJournal implements Journal {
   readonly #bus: Bus
+  readonly #stream: string
+  readonly #subject: string
 
-  constructor(bus: Bus) {
+  /** @param which the journal of batches of frames, or that of payloads of edges */
+  constructor(bus: Bus, which: 'batches' | 'edgeBatches' = 'batches') {
     this.#bus = bus
+    this.#stream = STREAMS[which]
+    this.#subject = SUBJECTS[which]
   }
 
   async read(after: number): Promise<{ last: number; entries: JournalEntry[] }> {
-    const { state } = await this.#bus.jsm.streams.info(STREAMS.batches)
+    const { state } = await this.#bus.jsm.streams.info(this.#stream)
     const from = Math.max(after + 1, state.first_seq)
     if (state.messages === 0 || state.last_seq < from) return { last: state.last_seq, entries: [] }
     if (state.last_seq - from >= SINGLE_READS) {
@@ -29,7 +34,7 @@ export class NatsJournal implements Journal {
     }
     const entries: JournalEntry[] = []
     for (let seq = from; seq <= state.last_seq; seq++) {
-      const message = await this.#bus.jsm.direct.getMessage(STREAMS.batches, { seq })
+      const message = await this.#bus.jsm.direct.getMessage(this.#stream, { seq })
       if (message !== null) entries.push({ sequence: seq, bytes: message.data })
     }
     return { last: state.last_seq, entries }
@@ -38,7 +43,7 @@ export class NatsJournal implements Journal {
   async append(bytes: Uint8Array, after?: number): Promise<number | undefined> {
     try {
       const expect = after === undefined ? {} : { expect: { lastSequence: after } }
-      return (await this.#bus.js.publish(SUBJECTS.batches, bytes, expect)).seq
+      return (await this.#bus.js.publish(this.#subject, bytes, expect)).seq
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined
       throw error
@@ -46,12 +51,12 @@ export class NatsJournal implements Journal {
   }
 
   async trim(below: number): Promise<void> {
-    await this.#bus.jsm.streams.purge(STREAMS.batches, { seq: below })
+    await this.#bus.jsm.streams.purge(this.#stream, { seq: below })
   }
 
   async #readMany(from: number, state: StreamInfo['state']): Promise<JournalEntry[]> {
     const name = `journal_${nuid.next()}`
-    await this.#bus.jsm.consumers.add(STREAMS.batches, {
+    await this.#bus.jsm.consumers.add(this.#stream, {
       name,
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
@@ -61,7 +66,7 @@ export class NatsJournal implements Journal {
       inactive_threshold: 30e9,
     })
     const entries: JournalEntry[] = []
-    const consumer = await this.#bus.js.consumers.get(STREAMS.batches, name)
+    const consumer = await this.#bus.js.consumers.get(this.#stream, name)
     while ((entries.at(-1)?.sequence ?? 0) < state.last_seq) {
       const before = entries.length
       const messages = await consumer.fetch({ max_messages: 500, expires: 1000 })
@@ -71,7 +76,7 @@ export class NatsJournal implements Journal {
       }
       if (entries.length === before) break
     }
-    await this.#bus.jsm.consumers.delete(STREAMS.batches, name).catch(() => {})
+    await this.#bus.jsm.consumers.delete(this.#stream, name).catch(() => {})
     return entries
   }
 }

@@ -10,6 +10,8 @@ export interface PulledMessage {
   readonly streamSequence: number
   /** 1 at the first delivery. */
   readonly deliveries: number
+  /** When the stream took it, ms since 1970. */
+  readonly storedMs: number
 }
 
 export interface PullReaderConfig {
@@ -216,13 +218,14 @@ export class PullReader {
 }
 
 /**
- * Sequence and deliveries out of a message's reply subject:
- * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.…`, or with `<domain>.<account>` in front of the stream.
+ * Sequence, deliveries and time out of a message's reply subject:
+ * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time, ns>.<pending>`, or with `<domain>.<account>` in front of the stream.
  * Source: NATS, ADR-15.
  */
-function ackTokens(reply: string): { streamSequence: number; deliveries: number } | undefined {
+function ackTokens(reply: string): Omit<PulledMessage, 'message'> | undefined {
   if (!reply.startsWith('$JS.ACK.')) return undefined
   const tokens = reply.split('.')
   const at = tokens.length >= 11 ? 6 : 4
-  return { deliveries: Number(tokens[at]), streamSequence: Number(tokens[at + 1]) }
+  const storedMs = Math.floor(Number(tokens[at + 3]) / 1e6)
+  return { deliveries: Number(tokens[at]), streamSequence: Number(tokens[at + 1]), storedMs }
 }

@@ -8,6 +8,9 @@ export const STREAMS = {
   findings: 'FINDINGS',
   dead: 'DEAD',
   batches: 'BATCHES',
+  edge: 'EDGE',
+  edgeBatches: 'EDGE_BATCHES',
+  samples: 'SAMPLES',
 } as const
 export const SUBJECTS = {
   frames: 'vigie.frames',
@@ -15,10 +18,20 @@ export const SUBJECTS = {
   findings: 'vigie.findings',
   dead: 'vigie.dead',
   batches: 'vigie.batches',
+  /** Raw payloads of SD-WAN edges, `vigie.edge.<vendor>`, as Vigie's own ways in put them there. */
+  edge: 'vigie.edge',
+  /** The same stream, for those who publish by themselves: `vigie.in.<vendor>[.<source>[.<device>]]`. */
+  edgeIn: 'vigie.in',
+  edgeBatches: 'vigie.edge_batches',
+  samples: 'vigie.samples',
 } as const
 export const STATE_BUCKET = 'vigie_state'
 
 const NS_PER_S = 1e9
+/** What the headers of a payload may add to it. */
+const EDGE_HEADERS_MAX = 16 * 1024
+/** Only the newest batch of payloads is asked for. */
+const EDGE_BATCHES_BYTES = 1024 * 1024
 
 export type StreamDefinition = Partial<StreamConfig> & { name: string }
 
@@ -69,6 +82,27 @@ export function streamDefinitions(config: BusConfig): StreamDefinition[] {
       subjects: [SUBJECTS.batches],
       discard: DiscardPolicy.New,
       max_bytes: config.batches_max_bytes,
+    },
+    // A full stream refuses: who sent a payload keeps it. Stored ones are trimmed by the edge processor.
+    {
+      ...base,
+      name: STREAMS.edge,
+      subjects: [`${SUBJECTS.edge}.>`, `${SUBJECTS.edgeIn}.>`],
+      discard: DiscardPolicy.New,
+      max_bytes: config.edge_max_bytes,
+      max_msg_size: config.edge_payload_max_bytes + EDGE_HEADERS_MAX,
+    },
+    {
+      ...base,
+      name: STREAMS.edgeBatches,
+      subjects: [SUBJECTS.edgeBatches],
+      discard: DiscardPolicy.Old,
+      max_bytes: EDGE_BATCHES_BYTES,
+    },
+    {
+      ...rolling(config.samples_max_bytes, config.samples_max_age_s),
+      name: STREAMS.samples,
+      subjects: [SUBJECTS.samples],
     },
   ]
 }

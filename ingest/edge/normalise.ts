@@ -1,8 +1,9 @@
 import type { EdgeRecord } from '../../model/edge_record.js'
+import type { EdgeRejectCode } from '../../model/reject.js'
 import { finishDraft, type Origin } from './draft.js'
 import { isObject, type JsonObject, listOf } from './json.js'
 import { ENVELOPES, type Payload, readPayload } from './payload.js'
-import type { EdgeReject, EdgeRejectCode, EdgeVendor } from './vendor.js'
+import type { EdgeReject, EdgeVendor } from './vendor.js'
 import { EDGE_VENDORS } from './vendors/index.js'
 
 export interface NormaliseOptions {

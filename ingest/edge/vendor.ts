@@ -1,5 +1,6 @@
 import type { EdgeRecordKind } from '../../model/edge_record.js'
 import type { Bilingual } from '../../model/finding.js'
+import type { EdgeRejectCode } from '../../model/reject.js'
 import type { EdgeDraft, Origin } from './draft.js'
 import type { Payload } from './payload.js'
 
@@ -17,23 +18,6 @@ export type Transport =
   | 'websocket'
   | 'cli'
   | 'file'
-
-/** Why a part of a payload was not read. The list is closed: codes are metric labels. */
-export const EDGE_REJECT_CODES = [
-  /** Neither JSON, nor lines of JSON, nor text that any adapter reads. */
-  'payload_unreadable',
-  /** Larger than the bound of a payload. */
-  'payload_too_large',
-  /** No adapter recognises it, or the named one does not. */
-  'vendor_unknown',
-  /** A row or a line of a recognised payload that has not its shape. */
-  'row_invalid',
-  /** More records than the bound of a payload. */
-  'too_many_records',
-  /** An adapter failed on it: a mistake of ours. */
-  'adapter_failed',
-] as const
-export type EdgeRejectCode = (typeof EDGE_REJECT_CODES)[number]
 
 /** A part of a payload that was not read. */
 export interface EdgeReject {
@@ -75,6 +59,8 @@ export interface EdgeVendor {
   readonly documentation: string
   /** Set where the vendor stops telling of a dead tunnel: silence of this many seconds is a state. */
   readonly absenceS?: number
+  /** Set where one observation comes apart over payloads: those of a path at one time are put together for so many seconds. */
+  readonly mergeS?: number
   /** How sure the payload is of this vendor: 0 not at all, 1 certain. Never throws. */
   recognise(payload: Payload): number
   /** Reads a payload that it recognises. Gives no draft where there is no link telemetry in it. */
