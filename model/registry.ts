@@ -262,6 +262,19 @@ const exporter = z.strictObject({
   vrf: id.optional(),
 })
 
+/** An SD-WAN edge: whose telemetry it is. */
+const edge = z.strictObject({
+  id,
+  site: id,
+  name: properName.optional(),
+  /** Id of its vendor's adapter (`vigie vendors`). */
+  vendor: text.optional(),
+  /** What payloads call it: serial number, system address, MAC address, node name, id of its site. Without case. */
+  identities: z.array(text).optional(),
+  /** What payloads call its underlay links: interface, colour, circuit. */
+  links: z.array(z.strictObject({ link: id, name: text })).optional(),
+})
+
 const maintenance = z.strictObject({
   id,
   start: moment,
@@ -313,6 +326,7 @@ export const REGISTRY_SECTIONS = {
   contracts: contract,
   links: link,
   exporters: exporter,
+  edges: edge,
   maintenance,
   consolidation,
   applications: application,
@@ -330,6 +344,7 @@ export const registrySchema = z.strictObject({
   contracts: z.array(contract).default([]),
   links: z.array(link).default([]),
   exporters: z.array(exporter).default([]),
+  edges: z.array(edge).default([]),
   maintenance: z.array(maintenance).default([]),
   consolidation: z.array(consolidation).default([]),
   applications: z.array(application).default([]),
@@ -343,6 +358,7 @@ export type Organization = Registry['organizations'][number]
 export type Site = Registry['sites'][number]
 export type RegistryLink = Registry['links'][number]
 export type RegistryExporter = Registry['exporters'][number]
+export type RegistryEdge = Registry['edges'][number]
 export type Application = Registry['applications'][number]
 export type Maintenance = Registry['maintenance'][number]
 

@@ -1,6 +1,7 @@
 import { parseServicePorts } from '../tables/service_port.js'
 import { addressKey } from './check_references.js'
 import { valueAt } from './check_shape.js'
+import { identityKey } from './edge_identity.js'
 import { Claims, type EntryIndex, findAll, findTexts, textOf } from './entry_index.js'
 import { type Mistake, type MistakeCode, type MistakeParams, mistakeIn, type SourceEntry } from './mistake.js'
 
@@ -13,6 +14,7 @@ export type ServiceCheck = (service: string, parameters: unknown) => readonly st
 export function checkRules(index: EntryIndex, checkService?: ServiceCheck): Mistake[] {
   return [
     ...index.of('exporters').flatMap(checkExporters()),
+    ...index.of('edges').flatMap(checkEdges()),
     ...index.of('vrfs').flatMap(checkVrfs()),
     ...index.of('links').flatMap(checkLinks(index)),
     ...index.of('contracts').flatMap(checkPeriod),
@@ -43,6 +45,26 @@ function checkExporters(): (entry: SourceEntry) => Mistake[] {
     return taken === undefined
       ? []
       : [at(entry, ['address'], 'exporter_twice', { address, first: taken.first })]
+  }
+}
+
+/** What payloads call an edge is one edge's, and a name of a link one link's. */
+function checkEdges(): (entry: SourceEntry) => Mistake[] {
+  const claims = new Claims()
+  return (entry) => {
+    const names = new Claims()
+    const taken = [
+      ...findTexts(entry, 'id'),
+      ...findTexts(entry, 'identities.*'),
+      ...findTexts(entry, 'links.*.name'),
+    ].flatMap(({ path, value }) => {
+      const [where, own] = path[0] === 'links' ? [names, path] : [claims, path]
+      const before = where.claim(identityKey(value), entry.label, entry, own)
+      if (before === undefined || (before.owner === entry.label && path[0] !== 'links')) return []
+      const { owner, first } = before
+      return [at(entry, path, 'edge_identity_taken', { identity: value, owner, first })]
+    })
+    return taken
   }
 }
 

@@ -46,6 +46,7 @@ export const CSV_FILE_NAMES: Readonly<Record<string, string>> = {
   contrats: 'contracts',
   liens: 'links',
   exportateurs: 'exporters',
+  peripheries: 'edges',
 }
 
 function named(columns: readonly CsvColumn[]): ReadonlyMap<string, CsvColumn> {

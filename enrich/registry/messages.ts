@@ -21,6 +21,7 @@ const ENTRY_WORDS: Readonly<Record<string, { fr: string; en: string }>> = {
   contracts: { fr: 'contrat', en: 'contract' },
   links: { fr: 'lien', en: 'link' },
   exporters: { fr: 'exportateur', en: 'exporter' },
+  edges: { fr: 'équipement de périphérie', en: 'edge' },
   maintenance: { fr: 'fenêtre de maintenance', en: 'maintenance window' },
   consolidation: { fr: 'consolidation', en: 'consolidation' },
   applications: { fr: 'application', en: 'application' },
@@ -241,6 +242,11 @@ export const MESSAGES = {
   port_format: said(
     (p) => `« ${p.port} » n’est pas un port; écrire tcp/443, udp/5060-5061, esp ou proto/50`,
     (p) => `"${p.port}" is not a port; write tcp/443, udp/5060-5061, esp or proto/50`,
+  ),
+  edge_identity_taken: said(
+    (p) =>
+      `« ${p.identity} » désigne déjà un équipement ou un lien de ${p.owner} (${p.first}); corriger l’un des deux`,
+    (p) => `"${p.identity}" names an edge or a link of ${p.owner} already (${p.first}); mend one of them`,
   ),
   port_taken: said(
     (p) =>
