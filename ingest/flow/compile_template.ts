@@ -40,7 +40,12 @@ export interface CompiledTemplate {
 
 const NOTHING: RunFunction = () => {}
 
-export function compileTemplate(template: Template): CompiledTemplate {
+/**
+ * `serial` tells compilations of one cache apart. V8 keeps code whose text it was given twice, with all that it
+ * has learned of it, for as long as the process lives: a template that is forgotten and comes again must not be
+ * the same text.
+ */
+export function compileTemplate(template: Template, serial: number): CompiledTemplate {
   const { fault } = template
   const variable = template.skips.length > 1
   const stride = variable ? 3 * template.skips.length - 2 : 0
@@ -67,7 +72,7 @@ export function compileTemplate(template: Template): CompiledTemplate {
     'row',
     'w',
     'e',
-    `'use strict';const f=e.offsets;${code.join('')}`,
+    `'use strict';const f=e.offsets;${code.join('')}//${serial}`,
   ) as RunFunction
   return { template, fault, ...plan, stride, run }
 }

@@ -16,8 +16,8 @@ export class TemplateCache {
   get(key: string): CompiledTemplate {
     const known = this.#compiled.get(key)
     if (known !== undefined) return known
-    const compiled = compileTemplate(new Template(key))
     this.compiles++
+    const compiled = compileTemplate(new Template(key), this.compiles)
     this.#fields += compiled.template.fieldCount
     this.#compiled.set(key, compiled)
     if (this.#compiled.size > TEMPLATES_MAX || this.#fields > FIELDS_MAX) this.#shrink()

@@ -129,20 +129,43 @@ export function fixedDatagram(rnd: Random): Buffer {
   return bytes([version, 2], [count, 2], rnd.bytes(head - 4), rnd.bytes(count * each))
 }
 
+/** What follows the addresses of a sampled frame: plain, tagged, labelled, PPPoE, and packets of all kinds. */
+const FRAMES = [
+  '0800 4500',
+  '8100 0064 0800 4500',
+  '88a8 0064 8100 0065 86dd 6000',
+  '8847 00010140 4500',
+  '8864 1100 0001 0030 0021 4500',
+  '86dd 6000 0000 0030 00 40',
+  '86dd 6000 0000 0030 2c 40',
+  '0800 4500 0050 0000 0000 40 2f 0000 0a000001 0a000002 2000 0800 00000001 4500',
+  '0800 4500 0080 0000 0000 40 11 0000 0a000001 0a000002 1000 12b5 0060 0000 0800 0000 00000100',
+  '0806 0001',
+]
+/** Tags of flow records that are read, and some that are not. */
+const FLOW_RECORDS = [2, 3, 4, 1001, 1002, 1003, 1006, 1007, 1020, 1021, 1029, 1044, 4097]
+
+const padded = (body: Buffer): Buffer => bytes(body, '000000'.slice(0, 2 * (-body.length & 3)))
+
+function sampledHeader(rnd: Random): Buffer {
+  const packet = bytes('ffffffffffff 000000000001', rnd.pick(FRAMES), rnd.bytes(40))
+  return bytes([rnd.pick([1, 1, 1, 7, 11, 12, 13]), 4], [1500, 4], [4, 4], [packet.length, 4], padded(packet))
+}
+
+function flowRecord(rnd: Random): Buffer {
+  const tag = rnd.chance(3) ? rnd.pick(FLOW_RECORDS) : 1
+  const body = tag === 1 ? sampledHeader(rnd) : padded(rnd.bytes(4 + rnd.next(60)))
+  return bytes([tag, 4], [body.length, 4], body)
+}
+
 export function sflowDatagram(rnd: Random): Buffer {
-  const samples = Array.from({ length: rnd.next(4) }, () => {
-    const packet = bytes('ffffffffffff 000000000001 0800 4500', rnd.bytes(30))
-    const header = bytes(
-      [1, 4],
-      [1500, 4],
-      [4, 4],
-      [packet.length, 4],
-      packet,
-      '0000'.slice(0, 2 * (-packet.length & 3)),
-    )
-    const body = bytes(rnd.bytes(4), [rnd.next(9), 4], [100, 4], rnd.bytes(8), [1, 4], [2, 4], [1, 4])
-    const flow = bytes(body, [1, 4], [header.length, 4], header)
-    return bytes([rnd.pick([1, 2, 3, 4, 5]), 4], [flow.length, 4], flow)
+  const samples = Array.from({ length: rnd.next(6) }, () => {
+    const kind = rnd.pick([1, 1, 2, 3, 3, 4, 5, 6])
+    const records = Array.from({ length: 1 + rnd.next(3) }, () => flowRecord(rnd))
+    const wide = kind === 3
+    const head = bytes(rnd.bytes(4), wide ? rnd.bytes(8) : rnd.bytes(4), [100, 4], rnd.bytes(wide ? 24 : 16))
+    const sample = bytes(head, [records.length, 4], ...records)
+    return bytes([kind, 4], [sample.length, 4], sample)
   })
   return bytes(
     [5, 4],
@@ -157,37 +180,59 @@ export function sflowDatagram(rnd: Random): Buffer {
 }
 
 const TELLING = [0, 1, 2, 3, 4, 5, 9, 10, 15, 16, 20, 24, 48, 210, 255, 256, 257, 258, 291, 32768, 65535]
+const DATAGRAM_BYTES_MAX = 65_507
+const ARENA_BYTES = 4 << 20
 
-/** Breaks a datagram in one to four places. */
-export function mutate(rnd: Random, datagram: Buffer, other: Buffer): Buffer {
-  let b = Buffer.from(datagram)
-  for (let i = 1 + rnd.next(4); i > 0 && b.length > 4; i--) {
-    const at = rnd.next(b.length - 1)
-    switch (rnd.next(8)) {
-      case 0:
-        b[at]! ^= 1 << rnd.next(8)
-        break
-      case 1:
-        b[at] = rnd.next(256)
-        break
-      case 2:
-      case 3:
-        b.writeUInt16BE(rnd.pick(TELLING), at & ~1)
-        break
-      case 4:
-        b = b.subarray(0, at)
-        break
-      case 5:
-        b = Buffer.concat([b, rnd.bytes(rnd.next(40))])
-        break
-      case 6:
-        b = Buffer.concat([b.subarray(0, at), other.subarray(rnd.next(Math.max(1, other.length)))])
-        break
-      default: {
-        const from = rnd.next(b.length)
-        b = Buffer.concat([b.subarray(0, at), b.subarray(from), b.subarray(at)])
-      }
+/**
+ * Breaks datagrams in one to four places each. The mutants of one session lie in one buffer, as the datagrams of
+ * a frame do, and are overwritten by the next session.
+ */
+export class Mutator {
+  readonly #arena = Buffer.alloc(ARENA_BYTES)
+  #at = 0
+
+  begin(): void {
+    this.#at = 0
+  }
+
+  mutate(rnd: Random, datagram: Buffer, other: Buffer): Buffer {
+    if (this.#at + DATAGRAM_BYTES_MAX > ARENA_BYTES) this.#at = 0
+    const b = this.#arena.subarray(this.#at, this.#at + DATAGRAM_BYTES_MAX)
+    let length = datagram.copy(b)
+    for (let i = 1 + rnd.next(4); i > 0 && length > 4; i--) length = breakOnce(rnd, b, length, other)
+    this.#at += length
+    return b.subarray(0, length)
+  }
+}
+
+/** Breaks the first `length` bytes of `b` in one place; gives their new length. */
+function breakOnce(rnd: Random, b: Buffer, length: number, other: Buffer): number {
+  const at = rnd.next(length - 1)
+  switch (rnd.next(8)) {
+    case 0:
+      b[at]! ^= 1 << rnd.next(8)
+      return length
+    case 1:
+      b[at] = rnd.next(256)
+      return length
+    case 2:
+    case 3:
+      b.writeUInt16BE(rnd.pick(TELLING), at & ~1)
+      return length
+    case 4:
+      return at
+    case 5: {
+      const more = Math.min(rnd.next(40), b.length - length)
+      return length + rnd.bytes(more).copy(b, length)
+    }
+    case 6:
+      return at + other.copy(b, at, rnd.next(Math.max(1, other.length)))
+    default: {
+      // What follows `from` stands twice, or is cut out.
+      const from = rnd.next(length)
+      const tail = Math.min(length - at, b.length - at - (length - from))
+      b.copy(b, at + length - from, at, at + Math.max(0, tail))
+      return at + length - from + Math.max(0, tail)
     }
   }
-  return b.subarray(0, 65_507)
 }
