@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from './bytes.js'
 import { KeyTable } from './key_table.js'
-import { hllAdd, hllMerge } from './sketches/hyperloglog.js'
+import { hllAdd, hllMerge, hllRank, hllRegister } from './sketches/hyperloglog.js'
 
 /** Width of a step of event time, ms. */
 export const STEP_MS = 10_000
@@ -245,9 +245,11 @@ export class VolumeTable {
     const k = id * STRIDE
     for (const at of [AT.org, AT.site, AT.sampling, AT.records, AT.single]) writer.varint(n[k + at]!)
     if (n[k + AT.manyPeers] === 0) {
-      SINGLE.fill(0)
-      hllAdd(SINGLE, 0, PEERS_M, n[k + AT.firstPeer]!)
-      writeRegisters(SINGLE, 0, writer)
+      // One peer is one register.
+      const hash = n[k + AT.firstPeer]!
+      writer.u8(1)
+      writer.u8(hllRegister(hash, PEERS_M))
+      writer.u8(hllRank(hash, PEERS_M))
     } else writeRegisters(this.#peers, id * PEERS_M, writer)
     const weight = Math.round(n[k + AT.peerWeight]!)
     writer.varint(weight)
@@ -256,8 +258,6 @@ export class VolumeTable {
     writer.varint(Math.round(n[k + AT.portWeight]!))
   }
 }
-
-const SINGLE = new Uint8Array(PEERS_M)
 
 /** Registers as (index, rank) pairs while they are few, else all of them. */
 export function writeRegisters(registers: Uint8Array, at: number, writer: ByteWriter): void {
@@ -298,7 +298,7 @@ export class VolumeEntry {
   sampling = 1
   records = 0
   single = 0
-  /** Bit s is set where slot s holds volume. */
+  /** Bit s is set where slot s holds volume; the numbers of other slots are those of an entry before. */
   slotMask = 0
   readonly slotPackets = new Float64Array(SLOTS)
   readonly slotOctets = new Float64Array(SLOTS)
@@ -311,11 +311,11 @@ export class VolumeEntry {
   readHead(reader: ByteReader): void {
     reader.address(this.address, 0)
     this.tag = reader.varint()
-    this.slotMask = reader.varint()
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const used = (this.slotMask & (1 << slot)) !== 0
-      this.slotPackets[slot] = used ? reader.varint() : 0
-      this.slotOctets[slot] = used ? reader.varint() : 0
+    this.slotMask = reader.varint() & ((1 << SLOTS) - 1)
+    for (let mask = this.slotMask; mask !== 0; mask &= mask - 1) {
+      const slot = 31 - Math.clz32(mask & -mask)
+      this.slotPackets[slot] = reader.varint()
+      this.slotOctets[slot] = reader.varint()
     }
   }
 

@@ -7,7 +7,7 @@ import type { SecurityService, ServiceAnalyzer } from '../service.js'
 import { hllMerge } from '../sketches/hyperloglog.js'
 import { StepGate } from '../step_gate.js'
 import { addToSeries, learnWeek, newSeries, type VolumeSeries } from '../volume_series.js'
-import { PEERS_M, readRegisters, SLOTS, STEP_MS, VolumeEntry } from '../volume_table.js'
+import { PEERS_M, readRegisters, STEP_MS, VolumeEntry } from '../volume_table.js'
 import { CONNECTIONS, type Judgement, judge, LARGEST, massOf, reportOf } from './ddos_rules.js'
 import { DdosCollector, floorOf, LEVEL, levelOf, vectorOf } from './ddos_volumes.js'
 
@@ -78,8 +78,8 @@ interface DdosState {
 }
 
 /**
- * A subject is followed from the moment on at which a step brought it so many seconds' worth of its floor: what came before
- * is not told, a tenth of the floor at most.
+ * A subject is followed from the moment on at which the last frames brought one of its steps so many seconds' worth of its
+ * floor: what came before is not told, a tenth of the floor at most.
  */
 const FOLLOWED_FROM_S = 1
 
@@ -114,18 +114,18 @@ class DdosAnalyzer implements ServiceAnalyzer {
     }
   }
 
-  /** Whether the entry's key has got enough in one step to be followed. Most never do. */
+  /** Whether the entry's key got enough lately to be followed. Most never do. */
   #matters(baseStep: number): boolean {
     const entry = this.#entry
     const floor = floorOf(this.#gateParameters, vectorOf(entry.tag))
-    const hash = hashWith(hashAddress(entry.address, 0), entry.tag)
-    let matters = false
-    for (let slot = 0; slot < SLOTS; slot++) {
-      if ((entry.slotMask & (1 << slot)) === 0) continue
+    let most = 0
+    for (let mask = entry.slotMask; mask !== 0; mask &= mask - 1) {
+      const slot = 31 - Math.clz32(mask & -mask)
       const worth = Math.max(entry.slotPackets[slot]! / floor.packets, entry.slotOctets[slot]! / floor.octets)
-      if (this.#gate.add(hash, baseStep - slot, worth) >= FOLLOWED_FROM_S) matters = true
+      if (worth > most) most = worth
     }
-    return matters
+    const hash = hashWith(hashAddress(entry.address, 0), entry.tag)
+    return this.#gate.add(hash, baseStep, most) >= FOLLOWED_FROM_S
   }
 
   #applyEntry(section: ByteReader, kind: number, baseStep: number, closedMs: number): void {

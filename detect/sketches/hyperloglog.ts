@@ -5,11 +5,16 @@
  * and exact: the merged sketch is the one that would have seen everything.
  */
 
+/** The register of `hash` among `m`. */
+export const hllRegister = (hash: number, m: number): number => hash & (m - 1)
+
+/** The rank of `hash`: bits that choose the register are not used again, the leading zeros of the others are counted. */
+export const hllRank = (hash: number, m: number): number => Math.clz32(hash | (m - 1)) + 1
+
 /** Notes `hash` in the sketch of `m` (a power of two) registers at `at`. */
 export function hllAdd(registers: Uint8Array, at: number, m: number, hash: number): void {
-  const register = at + (hash & (m - 1))
-  // Bits that choose the register are not used again: rank counts the leading zeros of the others.
-  const rank = Math.clz32(hash | (m - 1)) + 1
+  const register = at + hllRegister(hash, m)
+  const rank = hllRank(hash, m)
   if (rank > registers[register]!) registers[register] = rank
 }
 

@@ -7,6 +7,7 @@ import { ByteReader, ByteWriter } from '../../detect/bytes.js'
 import { Catalogue, CatalogueError } from '../../detect/catalogue.js'
 import { FindingBook, type FindingReport } from '../../detect/finding_book.js'
 import { flowsSql } from '../../detect/flow_query.js'
+import { mix } from '../../detect/hash.js'
 import { KeyTable } from '../../detect/key_table.js'
 import { toOcsf } from '../../detect/ocsf.js'
 import { pack, unpack } from '../../detect/pack.js'
@@ -140,14 +141,21 @@ test('prevalence tells few sources from many', () => {
   assert.is(prevalence.sources(1), 0)
 })
 
-test('the gate adds up by key and step, and forgets old steps', () => {
+test('the gate adds up by key, and half of it fades with each step', () => {
   const gate = new StepGate()
   assert.is(gate.add(5, 100, 2), 2)
   assert.is(gate.add(5, 100, 3), 5)
-  assert.is(gate.add(5, 101, 1), 1)
   assert.is(gate.add(6, 100, 1), 1)
-  assert.is(gate.add(5, 140, 1), 1)
-  assert.is(gate.add(5, 100, 1), 0)
+  assert.is(gate.add(5, 101, 1), 3.5)
+  assert.is(gate.add(5, 100, 1), 4.5, 'what comes late counts now')
+  assert.ok(gate.add(5, 200, 1) - 1 < 1e-9)
+})
+
+test('the gate lets few keys pass that are small, however many they are', () => {
+  const gate = new StepGate()
+  let passed = 0
+  for (let key = 0; key < 500_000; key++) if (gate.add(mix(key), 7, 0.1) >= 1) passed++
+  assert.ok(passed < 500, `${passed} of 500,000 passed`)
 })
 
 test('partials come in order; a gap is waited for, then given up', () => {
