@@ -10,6 +10,8 @@ export const EDGE_HEADER = {
   controller: 'Vigie-Controller',
   device: 'Vigie-Device',
   received: 'Vigie-Received-Ms',
+  /** The interval that a poller asked for, `from-to`, ms since 1970. */
+  interval: 'Vigie-Interval-Ms',
 } as const
 
 /** Tells the time to whoever reads the stream while nothing comes: no payload, and no conservation counts it. */
@@ -35,6 +37,7 @@ export function edgeHeaders({ origin, receivedMs }: Omit<EdgePayload, 'bytes' | 
     controller: origin.controller,
     device: origin.device,
     received: String(receivedMs),
+    interval: origin.fromMs === undefined ? undefined : `${origin.fromMs}-${origin.toMs}`,
   }
   for (const [key, text] of Object.entries(texts)) {
     const line = headerText(text ?? '')
@@ -58,7 +61,13 @@ export function edgeOrigin(subject: string, header: (name: string) => string): E
     ...(address !== undefined && { address }),
     ...(controller !== undefined && { controller }),
     ...(told !== undefined && { device: told }),
+    ...intervalOf(header(EDGE_HEADER.interval)),
   }
+}
+
+function intervalOf(text: string): Pick<EdgeOrigin, 'fromMs' | 'toMs'> {
+  const [, from, to] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? []
+  return from === undefined ? {} : { fromMs: Number(from), toMs: Number(to) }
 }
 
 /** The vendor that a subject names: its third word. */

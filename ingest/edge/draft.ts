@@ -40,6 +40,9 @@ export interface Origin {
   readonly controller?: string
   readonly device?: string
   readonly site?: string
+  /** The interval that a poller asked for: it dates what carries no time of its own. */
+  readonly fromMs?: number
+  readonly toMs?: number
 }
 
 /** Words that mean nothing without the value they describe. */
@@ -106,9 +109,12 @@ export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | un
   values.mos_computed = computed(draft)
   dropDependents(values)
   values.vendor ??= receipt.vendor
-  const observed = draft.observed_ms ?? receipt.receivedMs
+  const asked = draft.observed_ms === undefined ? origin?.toMs : undefined
+  const observed = draft.observed_ms ?? asked ?? receipt.receivedMs
   if (observed !== undefined) values.observed_at = isoOf(observed)
-  if (draft.observed_ms === undefined) values.observed_at_source = 'received'
+  if (draft.observed_ms === undefined && asked === undefined) values.observed_at_source = 'received'
+  if (asked !== undefined && origin?.fromMs !== undefined)
+    values.interval_s ??= (asked - origin.fromMs) / 1000
   const record: Values = {}
   for (const key of keys) if (values[key] !== undefined) record[key] = values[key]
   const telling = draft.kind === 'event' ? record.event !== undefined : saysSomething(record as EdgeDraft)

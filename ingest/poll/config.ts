@@ -60,8 +60,8 @@ export const pollerSchema = z.strictObject({
     .int()
     .min(1024)
     .max(64 * MIB)
-    .default(7 * MIB)
-    .describe('largest page; not more than a message of the stream holds'),
+    .default(4 * MIB)
+    .describe('largest page; not more than bus.edge_payload_max_bytes'),
   attempts_max: z.number().int().min(1).max(20).default(5).describe('tries of one request in a round'),
   pages_max: z.number().int().min(1).max(100_000).default(1000).describe('pages of one request'),
   requests_max: z.number().int().min(1).max(100_000).default(10_000).describe('requests of one round'),
