@@ -35,14 +35,14 @@ async function collect(letters: AsyncIterable<DeadLetter>): Promise<DeadLetter[]
   return all
 }
 
-/** Sends kept datagrams to the collector's first listener again; frames and batches are not datagrams and stay. */
+/** Sends kept datagrams to the collector's first listener again; frames are not datagrams and stay. */
 async function retry(letters: readonly DeadLetter[], port: number): Promise<number> {
   const socket = createSocket('udp4')
   let sent = 0
   for (const { code, bytes } of letters) {
     if (
       REJECT_CODES[code] === 'frame' ||
-      REJECT_CODES[code] === 'batch' ||
+      code === 'store_refused' ||
       bytes === undefined ||
       bytes.length === 0
     )

@@ -116,7 +116,10 @@ export interface DeadLetters {
   keep(reject: Reject): Promise<void>
 }
 
-/** Insert into the store under a token: the same token twice leaves the rows once. Resolves when the rows are durable. */
+/**
+ * Insert into the store under a token: the same token twice leaves the rows once. Resolves when the rows are durable; rejects
+ * with a `RefusedError` when they never will be.
+ */
 export interface BlockStore {
   insert(request: {
     table: string

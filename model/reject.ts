@@ -50,8 +50,8 @@ export const REJECT_CODES = {
   collector_killed: 'datagram',
   /** The frame's checksum or layout is wrong. */
   frame_corrupt: 'frame',
-  /** ClickHouse refused the rows for good. */
-  store_refused: 'batch',
+  /** ClickHouse refused the rows for good, while it took others. */
+  store_refused: 'record',
   ...EDGE_REJECT_UNITS,
 } as const
 export type RejectCode = keyof typeof REJECT_CODES

@@ -1,12 +1,8 @@
 import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { BlockStore } from '../../model/ports.js'
+import { RefusedError } from '../../model/refused_error.js'
 import { gather, mergeNative } from './native_merge.js'
-
-/** ClickHouse said no for good: the same bytes would be refused again. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-}
 
 export interface WriterOptions {
   /** With user and password where the server asks for them: `http://user:password@host:8123`. */

@@ -6,10 +6,11 @@ import type { Processor } from '../../enrich/processor.js'
 import type { ProcessorConfig } from '../../enrich/processor_config.js'
 import type { Bus } from '../../ingest/bus/bus.js'
 import { NatsDeadLetters } from '../../ingest/bus/dead_letters.js'
-import { encodeFrame } from '../../ingest/bus/frame.js'
+import { encodeFrame, frameIdentity } from '../../ingest/bus/frame.js'
 import type { FrameSource } from '../../ingest/bus/frame_source.js'
 import { encodeContext } from '../../ingest/flow/context.js'
 import type { LedgerRow } from '../../model/ledger.js'
+import type { RejectCode } from '../../model/reject.js'
 import { NatsFixture, until } from '../ingest/bus/nats_fixture.js'
 import { bytes, entryOf, frameOf, layout, optionsTemplate, set, v9 } from '../ingest/flow/datagrams.js'
 import { DEADLY } from './deadly_worker.js'
@@ -44,7 +45,7 @@ const settled = () =>
     const info = await bus.jsm.consumers.info('FRAMES', 'processor')
     return info.num_ack_pending === 0 && info.num_pending === 0
   }, 'every frame is acknowledged')
-const deadLetters = async (code: 'frame_corrupt' | 'datagram_truncated') => {
+const deadLetters = async (code: RejectCode) => {
   const letters = []
   for await (const letter of new NatsDeadLetters(bus).list({ code })) letters.push(letter)
   return letters
@@ -135,6 +136,35 @@ tests('a store that refuses holds the stream back within bounds, and loses nothi
   assert.ok(nats.log.said('the store takes inserts again'))
   await processor.stop()
 })
+
+tests(
+  'rows refused for good go to the dead letters once others are taken, and are waited for until then',
+  async () => {
+    let first: string | undefined
+    store.onFlows = (token) => {
+      first ??= token
+      store.poison.add(first)
+    }
+    const { metrics } = await run({ batch_rows: 40, batch_max_frames: 1 })
+    await publish(1)
+    const retries = async (): Promise<number> =>
+      Number(
+        (await metrics.getSingleMetric('vigie_processor_insert_retries_total')!.get()).values[0]?.value ?? 0,
+      )
+    await until(async () => (await retries()) > 6, 'the store was asked again and again')
+    assert.is(ledger().length, 0, 'a store that takes nothing is waited for')
+    await publish(2)
+    await until(() => ledger().length === 2, 'both frames in the ledger')
+    await settled()
+    assert.is(rowsStored(), 40)
+    const refused = ledger().find((row) => row.number === 1)!
+    assert.equal([refused.records, refused.stored, refused.rejected_by], [40, 0, { store_refused: 40 }])
+    const letters = await deadLetters('store_refused')
+    assert.is(letters.length, 1)
+    assert.is(letters[0]!.count, 40)
+    assert.is(frameIdentity(letters[0]!.bytes!).number, 1, 'the letter is the frame itself')
+  },
+)
 
 tests('a frame that does not read is kept whole as a dead letter; the others go on', async () => {
   await run()

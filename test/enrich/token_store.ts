@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { BlockStore } from '../../model/ports.js'
+import { RefusedError } from '../../model/refused_error.js'
 
 /** What one insert left in the store. */
 export interface StoredInsert {
@@ -21,6 +22,10 @@ export class TokenStore {
   answerMs = 0
   /** Answers 500 while it is set. */
   refusing = false
+  /** Tokens to whose rows it says no for good. */
+  readonly poison = new Set<string>()
+  /** Told the token of each insert of flows before it is answered. */
+  onFlows: ((token: string) => void) | undefined
   onInsert: ((table: string) => void) | undefined
   readonly #server: Server
 
@@ -59,6 +64,10 @@ export class TokenStore {
     this.onInsert?.(table)
     if (this.refusing) return 500
     const token = params.get('token')!
+    if (table === 'vigie.flows') {
+      this.onFlows?.(token)
+      if (this.poison.has(token)) return 400
+    }
     const known = this.tables.get(table) ?? new Map<string, StoredInsert>()
     this.tables.set(table, known)
     if (known.has(token)) this.folded++
@@ -88,9 +97,11 @@ export class HttpTokenStore implements BlockStore {
     return new Promise((resolve, reject) => {
       const req = request(`${this.#url}/?${query}`, { method: 'POST' }, (res) => {
         res.resume()
-        res.on('end', () =>
-          res.statusCode === 200 ? resolve() : reject(new Error(`status ${res.statusCode}`)),
-        )
+        res.on('end', () => {
+          if (res.statusCode === 200) resolve()
+          else if (res.statusCode === 400) reject(new RefusedError('these rows are wrong'))
+          else reject(new Error(`status ${res.statusCode}`))
+        })
       })
       req.on('error', reject)
       for (const block of blocks) req.write(block)

@@ -6,8 +6,9 @@ import * as assert from 'uvu/assert'
 import { flowRows } from '../../../bench/flow_rows.js'
 import { FlowBlock, V4_MAPPED_WORD, writeMs } from '../../../model/flow_block.js'
 import { COL } from '../../../model/flow_columns.js'
+import { RefusedError } from '../../../model/refused_error.js'
 import { encodeNative } from '../../../sinks/clickhouse/native.js'
-import { ClickHouseWriter, RefusedError } from '../../../sinks/clickhouse/writer.js'
+import { ClickHouseWriter } from '../../../sinks/clickhouse/writer.js'
 import { startStore, type TestStore, temporaryDir } from './start_store.js'
 
 /** Batches of flows into the real engine: once each, whatever happens. */
