@@ -10,12 +10,16 @@ export type Read =
   /** The same, but only where the template has none of the column's other sources. */
   | 'uint_alone'
   | 'address'
+  /** The same, but only where the template has none of the column's other sources. */
+  | 'address_alone'
   /** Overrides what the datagram says, unless zero. */
   | 'relay_address'
   | 'text'
   /** ICMP type and code in one 16-bit number. */
   | 'high_byte'
   | 'low_byte'
+  /** Juniper's common properties (2 bytes): exceptions of forwarding become a forwarding status. */
+  | 'juniper_properties'
   /**
    * A label stack entry: 20 bits of label, 3 of traffic class, the bottom flag, in four bytes also the time
    * to live.
@@ -42,6 +46,8 @@ export interface ColumnSource {
   readonly read: Read
 }
 
+const PEN_CISCO = 9
+const PEN_JUNIPER = 2636
 const PEN_IXIA = 3054
 const PEN_BARRACUDA = 10704
 const PEN_PROCERA = 15397
@@ -60,12 +66,29 @@ const enterprise = (pen: number, read: Read, ...ids: number[]): ColumnSource[] =
  */
 export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> = {
   exporter_addr: iana('relay_address', 130, 131),
-  src_addr: iana('address', 8, 27),
-  dst_addr: iana('address', 12, 28),
+  // Cisco AVC sums up a connection by its client and server; 45004 to 45009 are the same in NetFlow v9.
+  src_addr: [
+    ...iana('address', 8, 27),
+    ...enterprise(PEN_CISCO, 'address_alone', 12236, 12238),
+    ...iana('address_alone', 45004, 45006),
+  ],
+  dst_addr: [
+    ...iana('address', 12, 28),
+    ...enterprise(PEN_CISCO, 'address_alone', 12237, 12239),
+    ...iana('address_alone', 45005, 45007),
+  ],
   next_hop: iana('address', 15, 62),
   bgp_next_hop: iana('address', 18, 63),
-  src_port: iana('uint', 7, 180, 182),
-  dst_port: iana('uint', 11, 181, 183),
+  src_port: [
+    ...iana('uint', 7, 180, 182),
+    ...enterprise(PEN_CISCO, 'uint_alone', 12240),
+    ...iana('uint_alone', 45008),
+  ],
+  dst_port: [
+    ...iana('uint', 11, 181, 183),
+    ...enterprise(PEN_CISCO, 'uint_alone', 12241),
+    ...iana('uint_alone', 45009),
+  ],
   ip_proto: iana('uint', 4),
   ip_tos: iana('uint', 5),
   tcp_flags: iana('uint', 6),
@@ -88,7 +111,7 @@ export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> =
   src_vlan: iana('uint', 58, 243),
   dst_vlan: iana('uint', 59, 254),
   direction: iana('uint', 61),
-  forwarding_status: iana('uint', 89),
+  forwarding_status: [...iana('uint', 89), ...enterprise(PEN_JUNIPER, 'juniper_properties', 137)],
   flow_end_reason: iana('uint', 136),
   // 40005 is the event of Cisco ASA before 8.4 (NF_F_FW_EVENT).
   firewall_event: iana('uint', 233, 40005),

@@ -9,7 +9,7 @@ import { SamplingTable } from './sampling.js'
  * version u8
  * count u32 · templates: length u32 · key bytes (see Template)        each content once
  * count u32 · domains, by exporter, protocol and domain:
- *   exporter 16 bytes · protocol u8 (9, 10) · domain u32
+ *   exporter 16 bytes · protocol u8 (9, 10; 0: what the configuration says of the exporter) · domain u32
  *   count u32 · (template id u16 · index u32)
  *   default rate u32 · start of the exporter f64
  *   count u32 · (sampler id u32 · rate u32)
@@ -19,7 +19,7 @@ import { SamplingTable } from './sampling.js'
 export interface ContextDomain {
   /** 16 bytes. */
   readonly exporter: Uint8Array
-  /** 9 or 10. */
+  /** 9, 10, or `CONFIGURED`: then only the default rate of `sampling` counts. */
   readonly protocol: number
   readonly domain: number
   /** Template key by template id. */
@@ -28,6 +28,8 @@ export interface ContextDomain {
 }
 
 const CONTEXT_VERSION = 1
+/** In place of a protocol: what the configuration says of an exporter, whatever it sends. */
+export const CONFIGURED = 0
 
 /** The bytes are no context; nothing of them may be used. */
 export class ContextError extends Error {

@@ -38,6 +38,8 @@ export class DecodeReport {
   options = 0
   /** sFlow counter samples. */
   counters = 0
+  /** sFlow samples of discarded packets: no part of the traffic, for nobody forwarded them. */
+  discards = 0
   /** Data sets without a template, and options data sets. */
   setsSkipped = 0
   /** Flow times that were absurd and became the export time. */

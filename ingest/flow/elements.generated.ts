@@ -221,6 +221,8 @@ export const ELEMENT_ROWS: Readonly<Record<number, string>> = {
 91:aluInsideServiceId:2:4 92:aluOutsideServiceId:2:4 93:aluNatSubString:14:4`,
   2011: `
 1:ingressGponGemPortId:2:4 2:egressGponGemPortId:2:4`,
+  2636: `
+137:juniperCommonPropertiesId:2:4`,
   3054: `
 110:ixiaL7AppId:3:0 111:ixiaL7AppName:14:0 120:ixiaSrcCountryCode:14:0 121:ixiaSrcCountryName:14:0
 122:ixiaSrcRegionCode:14:0 123:ixiaSrcRegionName:14:0 125:ixiaSrcCityName:14:0 126:ixiaSrcLatitude:10:0

@@ -1,5 +1,5 @@
 import type { CompiledTemplate } from './compile_template.js'
-import { decodeContext } from './context.js'
+import { CONFIGURED, decodeContext } from './context.js'
 import { SamplingTable } from './sampling.js'
 import type { TemplateCache } from './template_cache.js'
 import { addressKey } from './wire.js'
@@ -34,11 +34,17 @@ type Domains = Map<number, DomainContext>
 /** A parsed context: domains by exporter, protocol and number. */
 export class FrameContext {
   readonly #exporters = new Map<number | string, { v9: Domains; ipfix: Domains }>()
+  /** Rates that the configuration gives exporters. */
+  readonly #configured = new Map<number | string, number>()
 
   /** Throws `ContextError` when the bytes are no context. */
   constructor(bytes: Uint8Array) {
     for (const { exporter, protocol, domain, templates, sampling } of decodeContext(bytes)) {
       const key = addressKey(exporter)
+      if (protocol === CONFIGURED) {
+        this.#configured.set(key, sampling.defaultRate)
+        continue
+      }
       let domains = this.#exporters.get(key)
       if (domains === undefined) {
         domains = { v9: new Map(), ipfix: new Map() }
@@ -47,6 +53,11 @@ export class FrameContext {
       const table = protocol === 9 ? domains.v9 : domains.ipfix
       table.set(domain, new DomainContext(templates, sampling))
     }
+  }
+
+  /** The sampling rate that the configuration gives an exporter; 0: none. */
+  configuredRate(exporter: Uint8Array): number {
+    return this.#configured.size === 0 ? 0 : (this.#configured.get(addressKey(exporter)) ?? 0)
   }
 
   domain(exporter: Uint8Array, protocol: number, domain: number): DomainContext {

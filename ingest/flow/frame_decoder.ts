@@ -72,6 +72,7 @@ export class FrameDecoder {
   readonly #fixed = new Map<number, CompiledTemplate>()
   readonly #visitor: TemplateSetVisitor
   readonly #noSampling = new SamplingTable()
+  readonly #rates = { header: 0, configured: 0 }
   #view: DataView = new DataView(new ArrayBuffer(0))
   #block!: FlowBlock
   #flush!: Flush
@@ -141,6 +142,8 @@ export class FrameDecoder {
     this.#env.setTimes(h.exportMs, entry.receivedUs / 1000)
     this.#env.uptime = h.uptime
     this.#stamp.set(entry, h)
+    this.#rates.header = h.samplingRate
+    this.#rates.configured = context.configuredRate(entry.exporter)
     if (h.version === 9 || h.version === 10) {
       this.#domain = context.domain(entry.exporter, h.version, h.domain)
       this.#env.initMs = this.#domain.sampling.initMs
@@ -178,7 +181,7 @@ export class FrameDecoder {
   }
 
   #decodeFixed(version: 1 | 5 | 7): void {
-    const { count, start, end, samplingRate } = this.#header
+    const { count, start, end } = this.#header
     let compiled = this.#fixed.get(version)
     if (compiled === undefined) {
       compiled = this.#cache.get(fixedTemplateKey(version))
@@ -187,7 +190,7 @@ export class FrameDecoder {
     const bytes = compiled.template.minBytes
     const held = Math.floor((end - start) / bytes)
     if (count !== held) this.#report.countsWrong++
-    this.#writeRuns(compiled, start, start + Math.min(count, held) * bytes, this.#noSampling, samplingRate)
+    this.#writeRuns(compiled, start, start + Math.min(count, held) * bytes, this.#noSampling)
   }
 
   #decodeSets(b: Uint8Array): void {
@@ -248,17 +251,11 @@ export class FrameDecoder {
         `no template ${id} of domain ${this.#header.domain} came in time`,
       )
     } else if (compiled.template.options) this.#decodeOptions(compiled, o, end)
-    else this.#writeRuns(compiled, o, end, this.#domain.sampling, 0)
+    else this.#writeRuns(compiled, o, end, this.#domain.sampling)
   }
 
   /** Writes the rows of all records between `o` and `end` of the datagram. */
-  #writeRuns(
-    compiled: CompiledTemplate,
-    o: number,
-    end: number,
-    table: SamplingTable,
-    headerRate: number,
-  ): void {
+  #writeRuns(compiled: CompiledTemplate, o: number, end: number, table: SamplingTable): void {
     const { datagram } = this.#entry
     const base = datagram.byteOffset
     const { minBytes } = compiled.template
@@ -275,7 +272,7 @@ export class FrameDecoder {
         this.#leftover(at, end)
         return
       }
-      this.#writeRun(compiled, base + at, found.records, table, headerRate)
+      this.#writeRun(compiled, base + at, found.records, table)
       this.#options.onRun?.({
         entry: this.#entry,
         header: this.#header,
@@ -311,14 +308,14 @@ export class FrameDecoder {
     )
   }
 
-  #writeRun(c: CompiledTemplate, o: number, n: number, table: SamplingTable, headerRate: number): void {
+  #writeRun(c: CompiledTemplate, o: number, n: number, table: SamplingTable): void {
     const block = this.#block
     const row = block.rows
     for (let i = 0; i < c.columns.length; i++) block.touch(c.columns[i]!)
     this.#env.block = block
     this.#stamp.write(block, row, n)
     c.run(this.#view, o, n, row, block.words, this.#env)
-    writeSampling(block, row, n, c, table, headerRate, this.#env)
+    writeSampling(block, row, n, c, table, this.#rates, this.#env)
     block.rows = row + n
     this.#report.records += n
     this.#report.flows += n

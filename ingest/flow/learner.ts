@@ -1,5 +1,5 @@
 import type { RejectCode } from '../../model/reject.js'
-import { type ContextDomain, decodeContext, encodeContext } from './context.js'
+import { CONFIGURED, type ContextDomain, decodeContext, encodeContext } from './context.js'
 import { type DatagramHeader, type FlowVersion, newHeader, readHeader } from './datagram_header.js'
 import { FrameUses } from './frame_uses.js'
 import {
@@ -67,6 +67,8 @@ export class FlowLearner {
   readonly #visitor: TemplateSetVisitor
   /** Template ids that the datagram itself has defined so far: the decoder reads them there. */
   readonly #local: number[] = []
+  /** Sampling rates that the configuration gives exporters, and the last frame that needs each. */
+  readonly #configured = new Map<number | string, { address: Uint8Array; rate: number; frame: number }>()
   /** The last datagram, when it went into the frame or must go into the next. */
   #again: Uint8Array | undefined
   #againFrame = 0
@@ -147,9 +149,25 @@ export class FlowLearner {
     r.domain = h.domain
     r.sequence = h.sequence
     r.exportMs = h.exportMs
+    if (this.#configured.size > 0) this.#useConfigured(exporter)
     if (h.version === 9 || h.version === 10) this.#learnSets(exporter, datagram, receivedMs, last)
     else if (h.version !== 11) r.units = h.count
     return r
+  }
+
+  /**
+   * Notes the sampling rate that the configuration gives an exporter, for frames with its datagrams; 0: none.
+   * The caller bounds the exporters.
+   */
+  configure(exporter: Uint8Array, rate: number): void {
+    const key = addressKey(exporter)
+    if (rate > 0) this.#configured.set(key, { address: Uint8Array.from(exporter), rate, frame: 0 })
+    else this.#configured.delete(key)
+  }
+
+  #useConfigured(exporter: Uint8Array): void {
+    const known = this.#configured.get(addressKey(exporter))
+    if (known !== undefined) known.frame = this.#uses.frame
   }
 
   #learnSets(address: Uint8Array, b: Uint8Array, receivedMs: number, last: boolean): void {
@@ -229,6 +247,7 @@ export class FlowLearner {
       r.changed = false
     }
     r.redefines = false
+    if (this.#configured.size > 0) this.#useConfigured(this.#address)
     this.#uses.note(this.#domain!)
     this.#againFrame = this.#uses.frame
     return r
@@ -279,6 +298,12 @@ export class FlowLearner {
   takeContext(): Uint8Array {
     const domains: ContextDomain[] = []
     const common = new Map<ExporterState, SamplingTable>()
+    for (const { address, rate, frame } of this.#configured.values()) {
+      if (frame !== this.#uses.frame) continue
+      const sampling = new SamplingTable()
+      sampling.defaultRate = rate
+      domains.push({ exporter: address, protocol: CONFIGURED, domain: 0, templates: new Map(), sampling })
+    }
     for (const domain of this.#uses.take()) {
       const templates = new Map<number, string>()
       for (const { id, used } of domain.uses) templates.set(id, used!.key)

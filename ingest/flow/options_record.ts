@@ -29,6 +29,8 @@ const ID = {
   samplerName: 84,
   applicationId: 95,
   applicationName: 96,
+  ingressPhysicalInterface: 252,
+  egressPhysicalInterface: 253,
   ingressVrf: 234,
   egressVrf: 235,
   vrfName: 236,
@@ -142,7 +144,12 @@ export class OptionsReader {
       const i = fields.findIndex((f) => f.scope && f.id === V9_SCOPE_INTERFACE)
       if (i >= 0) return this.#idAt(i)
     }
-    return this.#id(ID.inputInterface) || this.#id(ID.outputInterface)
+    return (
+      this.#id(ID.inputInterface) ||
+      this.#id(ID.outputInterface) ||
+      this.#id(ID.ingressPhysicalInterface) ||
+      this.#id(ID.egressPhysicalInterface)
+    )
   }
 
   #rate(): number {

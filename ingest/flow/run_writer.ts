@@ -61,40 +61,60 @@ export class DatagramStamp {
   }
 }
 
-/** Gives the rows of a run their sampling rate: what the record said stays, then options, then the header. */
+/** Rates that hold for a whole datagram; 0: none. */
+export interface DatagramRates {
+  /** What the header says. */
+  header: number
+  /** What the configuration says of the exporter. */
+  configured: number
+}
+
+/**
+ * Gives the rows of a run their sampling rate: what the record said stays, then options, then the header, then
+ * the configuration.
+ */
 export function writeSampling(
   block: FlowBlock,
   row: number,
   n: number,
   compiled: CompiledTemplate,
   table: SamplingTable,
-  headerRate: number,
+  datagram: DatagramRates,
   env: RunEnv,
 ): void {
   const named = compiled.hasSampler && table.byId.size > 0
   const common = table.defaultRate || (named ? 0 : table.soleRate)
-  const rate = common || headerRate
+  const { header, configured } = datagram
+  const rate = common || header || configured
   const perRecord = named || table.byInterface.size > 0
   if (rate === 0 && !perRecord) return
   block.touch(RATE)
   block.touch(SOURCE)
   const rates = block.words[RATE]!
   const sources = block.words[SOURCE]!
-  const source = common > 0 ? SAMPLING_SOURCES.options : rate > 0 ? SAMPLING_SOURCES.header : 0
+  const source =
+    common > 0
+      ? SAMPLING_SOURCES.options
+      : header > 0
+        ? SAMPLING_SOURCES.header
+        : rate > 0
+          ? SAMPLING_SOURCES.config
+          : SAMPLING_SOURCES.none
   if (!perRecord && !compiled.hasRate) {
     rates.fill(rate, row, row + n)
     sources.fill(source, row, row + n)
     return
   }
   const inIf = block.touched[IN_IF] === 1 ? block.words[IN_IF] : undefined
+  const lone = common === 0 && header === 0 ? table.soleRate : 0
   for (let i = 0, r = row; i < n; i++, r++) {
     if (rates[r] !== 0) continue
     const sampler = named ? env.samplers[i]! : 0
     const own =
       (sampler > 0 ? table.byId.get(sampler) : undefined) ??
-      (inIf === undefined ? undefined : table.byInterface.get(inIf[r]!))
-    const unnamed = named && sampler === 0 ? table.soleRate : 0
-    rates[r] = own ?? (rate || unnamed)
-    sources[r] = own !== undefined || (rate === 0 && unnamed > 0) ? SAMPLING_SOURCES.options : source
+      (inIf === undefined ? undefined : table.byInterface.get(inIf[r]!)) ??
+      (named && sampler === 0 && lone > 0 ? lone : undefined)
+    rates[r] = own ?? rate
+    sources[r] = own === undefined ? source : SAMPLING_SOURCES.options
   }
 }

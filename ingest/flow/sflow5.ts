@@ -22,6 +22,8 @@ export interface Sflow5Report {
   flows: number
   /** Counter samples: passed over here, described by `describeSflow5`. */
   counters: number
+  /** Samples of discarded packets: passed over, for they are no part of the traffic. */
+  discards: number
   /** Something that could not be read; `count` in the unit of the code. */
   reject(code: RejectCode, count: number, message: string): void
 }
@@ -92,8 +94,6 @@ const SOURCE_IF_INDEX = 0
  * Decodes sFlow v5 datagrams into columns: a row a flow sample. Never throws on what came from the network.
  */
 export class Sflow5Decoder {
-  /** Samples of discarded packets since it was made: passed over, for they are no part of the traffic. */
-  discards = 0
   /** Samples of enterprises, or of later versions of the standard, since it was made: passed over. */
   otherSamples = 0
   readonly #ipBytes: boolean
@@ -127,7 +127,7 @@ export class Sflow5Decoder {
       at = sample.next
       if (sample.kind === SAMPLE.flow) this.#addFlow(entry, block, flush, report)
       else if (sample.kind === SAMPLE.counters) report.counters++
-      else if (sample.kind === SAMPLE.discard) this.discards++
+      else if (sample.kind === SAMPLE.discard) report.discards++
       else this.otherSamples++
     }
   }

@@ -75,6 +75,15 @@ function address(step: Step, { length }: FieldPlace): string {
   return store === '' ? '' : `const q=4*r;${step.fallback ? `${NO_ADDRESS}{c[q+2]=0;${store}}` : store}`
 }
 
+/**
+ * The first 6 bits say what the other 10 are: 2 an exception of forwarding, 0 for none. Which one it is depends on
+ * the platform (Junos, inline flow monitoring, resiliency exceptions): forwarded, or dropped for an unknown reason.
+ */
+function juniperProperties(step: Step, { length }: FieldPlace): string {
+  if (length !== 2) return ''
+  return `const x=v.getUint16(p);if(x>>>10===2){${storeWord(step, '(x&1023)===0?64:128')}}`
+}
+
 function relayAddress({ length }: FieldPlace): string {
   if (length === 4) return `const q=4*r;if(v.getUint32(p)!==0){c[q]=0;c[q+1]=0;${V4}}`
   if (length !== 16) return ''
@@ -175,7 +184,10 @@ function body(step: Step, layout: RecordLayout, ipfix: boolean): string {
     case 'uint_alone':
       return uint(step, place)
     case 'address':
+    case 'address_alone':
       return address(step, place)
+    case 'juniper_properties':
+      return juniperProperties(step, place)
     case 'relay_address':
       return relayAddress(place)
     case 'text':

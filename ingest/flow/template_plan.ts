@@ -15,6 +15,9 @@ import { VARIABLE_LENGTH } from './wire.js'
  */
 const REPEATS_MAX = 2
 
+/** Reads of sources that count only where no other source of the column stands in the template. */
+const ALONE: ReadonlySet<Read> = new Set(['uint_alone', 'address_alone'])
+
 /**
  * Where a field lies in a record: `offset` bytes after the start of run `run`. A record is cut into runs by
  * its variable fields; a variable field is found at the slot of its run.
@@ -99,16 +102,16 @@ class Planner {
    */
   column(name: string, sources: readonly ColumnSource[], last = false): void {
     const column = COL[name]!
-    const found: { read: Read; place: FieldPlace }[] = []
+    let found: { read: Read; place: FieldPlace }[] = []
     for (const { pen, id, read } of sources) {
       const [place] = this.#find(id, pen)
       if (place !== undefined) found.push({ read, place })
     }
+    if (found.some(({ read }) => !ALONE.has(read))) found = found.filter(({ read }) => !ALONE.has(read))
     if (sources[0]!.read === 'address')
       found.sort((a, b) => a.place.run - b.place.run || a.place.offset - b.place.offset)
     for (const { read, place } of found) {
       const fallback = last || this.steps.some((s) => s.column === column)
-      if (read === 'uint_alone' && fallback) continue
       this.steps.push({ read, column, fallback, places: this.#timePlaces(read, place) })
     }
   }

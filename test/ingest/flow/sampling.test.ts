@@ -1,6 +1,24 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytes, decode, type Field, ipfix, layout, optionsTemplate, set, template, v9 } from './datagrams.js'
+import { decodeContext, encodeContext } from '../../../ingest/flow/context.js'
+import { FlowLearner } from '../../../ingest/flow/learner.js'
+import {
+  bytes,
+  decode,
+  decodeFrame,
+  EXPORTER,
+  entryOf,
+  type Field,
+  frameOf,
+  ipfix,
+  layout,
+  OTHER_EXPORTER,
+  optionsTemplate,
+  RECEIVED_MS,
+  set,
+  template,
+  v9,
+} from './datagrams.js'
 
 const test = suite('sampling rates')
 
@@ -145,6 +163,56 @@ test('a scope without bytes, as Juniper SRX sends it, is read past', () => {
   )
   const flows = v9({}, set(0, template(257, PLAIN)), set(257, bytes('06')))
   assert.equal(rates(options, flows), [[25, 'options']])
+})
+
+test('the configured rate stands in where nobody says one, for every protocol that may lack it', () => {
+  const learner = new FlowLearner()
+  learner.configure(EXPORTER, 512)
+  const v5 = bytes(
+    [5, 2],
+    [1, 2],
+    [1000, 4],
+    [1_700_000_000, 4],
+    [0, 4],
+    [1, 4],
+    '0000 0000',
+    '00'.repeat(48),
+  )
+  const sampled = Buffer.from(v5)
+  sampled.writeUInt16BE(64, 22)
+  const own = v9Flows(layout('34:4'), bytes([10, 4]), bytes([0, 4]))
+  const flows = ipfix({}, set(2, template(256, PLAIN)), set(256, bytes('06')))
+  const datagrams = [v5, sampled, own, flows]
+  for (const datagram of datagrams) learner.learn(EXPORTER, datagram, RECEIVED_MS)
+  learner.learn(OTHER_EXPORTER, v5, RECEIVED_MS)
+  const entries = [...datagrams.map((d) => entryOf(d)), entryOf(v5, OTHER_EXPORTER)]
+  const context = learner.takeContext()
+  assert.equal(
+    decodeFrame(frameOf(context, entries)).rows.map((r) => [r.sampling_rate, r.sampling_source]),
+    [
+      [512, 'config'],
+      [64, 'header'],
+      [10, 'record'],
+      [512, 'config'],
+      [512, 'config'],
+      [undefined, undefined],
+    ],
+  )
+  assert.equal(encodeContext(decodeContext(context)), context)
+})
+
+test('what options say goes before the configured rate', () => {
+  const learner = new FlowLearner()
+  learner.configure(EXPORTER, 512)
+  const datagrams = [v9Options(layout('34:4'), bytes([100, 4])), v9Flows(PLAIN, bytes('06'))]
+  for (const datagram of datagrams) learner.learn(EXPORTER, datagram, RECEIVED_MS)
+  const [row] = decodeFrame(
+    frameOf(
+      learner.takeContext(),
+      datagrams.map((d) => entryOf(d)),
+    ),
+  ).rows
+  assert.equal([row?.sampling_rate, row?.sampling_source], [100, 'options'])
 })
 
 test.run()

@@ -39,6 +39,7 @@ export function decodeAll(datagram: Uint8Array, options: Sflow5Options = {}) {
     records: 0,
     flows: 0,
     counters: 0,
+    discards: 0,
     reject: (code: string, count: number) => {
       rejects[code] = (rejects[code] ?? 0) + count
     },
