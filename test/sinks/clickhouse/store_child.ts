@@ -22,7 +22,9 @@ async function run(): Promise<void> {
     await migrate(client, config, logger)
     await client.close()
   }
-  process.once('SIGTERM', () => store.stop().then(() => process.exit(0)))
+  process.once('SIGTERM', () =>
+    store.stop().then(() => process.send?.({ stopped: true }, () => process.exit(0))),
+  )
   process.on('disconnect', () => process.exit(0))
   process.on('message', async () => process.send?.({ metrics: await metrics.metrics() }))
   process.send?.({ url: store.url })
