@@ -16,7 +16,7 @@ export class BoundedMap<V extends { credit: number }> {
   /** Entries that were taken out for want of room. */
   evicted = 0
 
-  /** @param worth how many rounds an entry deserves, 0 or more; an infinite one is never taken out. */
+  /** @param worth how many rounds an entry deserves, a whole number, 0 or more; an infinite one is never taken out. */
   constructor(capacity: number, shape: Shape<V>, worth: (value: V) => number) {
     this.#capacity = capacity
     this.#shape = shape

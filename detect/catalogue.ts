@@ -1,6 +1,7 @@
 import type { ServiceId } from '../model/finding.js'
 import type { ServiceMode } from './context.js'
 import type { ObservedService } from './observer.js'
+import { NO_PLACES, type Places } from './places.js'
 import type { AnyService } from './service.js'
 
 /** Subscriptions of an organisation as the registry writes them: service → `{ mode?, parameter: value, … }`. */
@@ -13,6 +14,8 @@ export interface CatalogueConfig {
   readonly defaults?: Subscriptions
   /** Organisations by their number; one without `services` has all of them with the catalogue's parameters. */
   readonly organizations?: readonly { readonly id: number; readonly services?: Subscriptions | undefined }[]
+  /** Kinds of organisations and sites; left out: none are known. */
+  readonly places?: Places
 }
 
 /** What is in force for one organisation and service, and where each parameter comes from. */
@@ -30,12 +33,14 @@ export class CatalogueError extends Error {
 /** Who subscribes to what, with which parameters. Immutable: a changed registry makes another one. */
 export class Catalogue {
   readonly services: readonly AnyService[]
+  readonly places: Places
   readonly #byOrg = new Map<number, Map<ServiceId, Effective>>()
   readonly #general = new Map<ServiceId, Effective>()
 
   /** Throws `CatalogueError` naming every parameter that is wrong. */
   constructor(config: CatalogueConfig) {
     this.services = config.services
+    this.places = config.places ?? NO_PLACES
     const faults: string[] = []
     for (const service of this.services) {
       this.#general.set(
@@ -72,7 +77,7 @@ export class Catalogue {
         ...[...this.#byOrg.values()].map((m) => m.get(service.id)!),
       ]
       const inForce = all.filter((e, i) => i === 0 || e.mode !== 'off').map((e) => e.parameters)
-      return { service, parameters: service.loosest(inForce) }
+      return { service, parameters: service.loosest(inForce, this.places) }
     })
   }
 }

@@ -1,7 +1,28 @@
+import type { ServiceId } from '../model/finding.js'
 import type { FindingReport } from './finding_book.js'
+import type { Places } from './places.js'
 
 /** How a subscription treats what is found: `active` sends findings, `shadow` only counts them, `off` looks away. */
 export type ServiceMode = 'active' | 'shadow' | 'off'
+
+/** A threat indicator, as the registry's feeds give it. */
+export interface ThreatNote {
+  readonly feed: string
+  /** Address or prefix. */
+  readonly value: string
+  readonly name?: string
+  /** OCSF, 1 to 6. */
+  readonly severityId: number
+  /** 0 to 100. */
+  readonly confidence?: number
+}
+
+/** Why a host inside is suspected: a finding that says that somebody else acts there. */
+export interface Suspicion {
+  readonly service: ServiceId
+  readonly uid: string
+  readonly sinceMs: number
+}
 
 /** What the engine gives the analyzer of a service. */
 export interface ServiceContext<P> {
@@ -18,4 +39,10 @@ export interface ServiceContext<P> {
   /** Name of a site or organisation in the registry, undefined when unknown. */
   orgName(orgId: number): string | undefined
   siteName(siteId: number): string | undefined
+  /** Organisations and sites of the registry in force, with their kinds. The same object while nothing changed. */
+  places(): Places
+  /** The indicator behind a number of `threat_id`; undefined when it is not known (any more). */
+  threat(number: number): ThreatNote | undefined
+  /** Whether a service found, within the last day, that a host inside (as text) is in others' hands. */
+  suspicion(address: string): Suspicion | undefined
 }

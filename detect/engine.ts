@@ -2,16 +2,19 @@ import { deserialize, serialize } from 'node:v8'
 import type { Finding, ServiceId } from '../model/finding.js'
 import { BytesError } from './bytes.js'
 import type { Catalogue } from './catalogue.js'
-import type { ServiceContext } from './context.js'
+import type { ServiceContext, ThreatNote } from './context.js'
 import { FindingBook } from './finding_book.js'
 import { readPartial } from './partial.js'
 import type { AnyService, ServiceAnalyzer } from './service.js'
+import { Suspects } from './suspects.js'
 
 export interface EngineConfig {
   readonly catalogue: Catalogue
   /** Registry ids by number. */
   readonly orgName?: (id: number) => string | undefined
   readonly siteName?: (id: number) => string | undefined
+  /** Threat indicators by number. */
+  readonly threat?: (number: number) => ThreatNote | undefined
 }
 
 /** `empty`: the frame did not read, so there is nothing to apply; `missing`: its partial never came. */
@@ -41,6 +44,7 @@ interface Snapshot {
   readonly evaluatedS: number
   readonly counts: EngineCounts
   readonly services: Record<string, { state: unknown; book: unknown }>
+  readonly suspects?: unknown
 }
 
 const SNAPSHOT_VERSION = 1
@@ -56,6 +60,7 @@ const OPEN_FINDINGS = 10_000
 export class DetectionEngine {
   readonly #config: EngineConfig
   readonly #running: Running[]
+  readonly #suspects = new Suspects()
   #catalogue: Catalogue
   #sequence = 0
   #nowMs = 0
@@ -141,6 +146,7 @@ export class DetectionEngine {
       evaluatedS: this.#evaluatedS,
       counts: this.counts,
       services,
+      suspects: this.#suspects.snapshot(),
     }
     return serialize(snapshot)
   }
@@ -154,6 +160,7 @@ export class DetectionEngine {
     this.#nowMs = snapshot.nowMs
     this.#evaluatedS = snapshot.evaluatedS
     this.#counts = snapshot.counts
+    if (snapshot.suspects !== undefined) this.#suspects.restore(snapshot.suspects)
     for (const { service, analyzer, book } of this.#running) {
       const saved = snapshot.services[service.id]
       if (saved === undefined) continue
@@ -183,6 +190,9 @@ export class DetectionEngine {
       },
       orgName,
       siteName,
+      places: () => this.#catalogue.places,
+      threat: (number) => this.#config.threat?.(number),
+      suspicion: (address) => this.#suspects.of(address, this.#nowMs),
     }
     return { service, analyzer: service.analyzer(context), book }
   }
@@ -213,7 +223,9 @@ export class DetectionEngine {
       // What was quiet for long is over before what comes now is looked at.
       book.expire(this.#nowMs)
       analyzer.evaluate(this.#nowMs)
-      findings.push(...book.take())
+      const found = book.take()
+      for (const finding of found) this.#suspects.note(finding)
+      findings.push(...found)
     }
     return findings
   }

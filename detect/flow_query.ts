@@ -6,6 +6,7 @@ export interface FlowFilter {
   readonly dstPort?: number
   readonly ipProto?: number
   readonly siteId?: number
+  readonly threatId?: number
   readonly fromMs: number
   readonly toMs: number
 }
@@ -23,6 +24,7 @@ export function flowsSql(filter: FlowFilter): string {
     ...equal('dst_port', filter.dstPort),
     ...equal('ip_proto', filter.ipProto),
     ...equal('dst_site_id', filter.siteId),
+    ...equal('threat_id', filter.threatId),
   ]
   return `SELECT * FROM vigie.flows WHERE ${where.join(' AND ')} ORDER BY flow_end LIMIT 1000`
 }

@@ -52,7 +52,12 @@ export class FlowView {
   srcSite!: Uint32Array
   dstSite!: Uint32Array
   sampling!: Uint32Array
+  /** Number of the threat indicator that an end matched, and which end (`THREAT_ENDS`). */
   threat!: Uint32Array
+  threatEnd!: Uint8Array
+  /** Whether any row has a threat: most blocks have none. */
+  hasThreats = false
+  appClass!: Uint8Array
   /** A small hash of each row's exporter: exporters that report both directions in one record are told apart by it. */
   readonly exporterCell: Uint16Array
 
@@ -110,6 +115,9 @@ export class FlowView {
     this.dstSite = this.#words(block, 'dst_site_id') as Uint32Array
     this.sampling = this.#words(block, 'sampling_rate') as Uint32Array
     this.threat = this.#words(block, 'threat_id') as Uint32Array
+    this.threatEnd = this.#words(block, 'threat_end') as Uint8Array
+    this.hasThreats = block.touched[COL.threat_id!] === 1
+    this.appClass = this.#words(block, 'app_class_id') as Uint8Array
     this.#counters(block)
     this.#times(block)
     this.#kinds(block)

@@ -3,6 +3,7 @@ import type { Bilingual, ServiceId } from '../model/finding.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import type { ServiceContext } from './context.js'
 import type { FlowView } from './flow_view.js'
+import type { Places } from './places.js'
 
 /**
  * A security service: one file in `services/`, a line in its index, a test and a page.
@@ -31,8 +32,11 @@ export interface SecurityService<P = unknown> {
   readonly betterWith: readonly string[]
   /** Parameters with defaults; an organisation may set any of them. */
   readonly parameters: z.ZodType<P>
-  /** What the worker must look for so that none of `all` (the parameters in force somewhere) misses anything. */
-  loosest(all: readonly P[]): P
+  /**
+   * What the worker must look for so that none of `all` (the parameters in force somewhere) misses anything; what it must
+   * know of the network is worked into it.
+   */
+  loosest(all: readonly P[], places: Places): P
   collector(parameters: P): PartialCollector
   analyzer(context: ServiceContext<P>): ServiceAnalyzer
 }

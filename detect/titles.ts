@@ -90,3 +90,84 @@ export const BRUTEFORCE_TITLES: Readonly<Record<BruteforceKind, ReturnType<typeo
   ),
   background: acted('Attaques par force brute de fond', 'Background brute-force attacks'),
 }
+
+export type DnstunnelKind = 'upload' | 'download' | 'tcp'
+
+export const DNSTUNNEL_TITLES: Readonly<Record<DnstunnelKind, Title>> = {
+  upload: about('Tunnel DNS : longues questions', 'DNS tunnel: long queries', BY_HOST),
+  download: about('Tunnel DNS : longues réponses', 'DNS tunnel: long answers', BY_HOST),
+  tcp: about('Tunnel DNS sur TCP', 'DNS tunnel over TCP', BY_HOST),
+}
+
+export type ExfilKind = 'burst' | 'slow'
+
+export const EXFIL_TITLES: Readonly<Record<ExfilKind, Title>> = {
+  burst: about('Exfiltration de données', 'Data exfiltration', BY_HOST),
+  slow: about('Exfiltration lente de données', 'Slow data exfiltration', BY_HOST),
+}
+
+export type IntelKind = 'contacted' | 'attempted' | 'admitted' | 'probed'
+
+export const INTEL_TITLES: Readonly<Record<IntelKind, Title>> = {
+  contacted: about(
+    'Communication avec une adresse malveillante connue',
+    'Contact with a known malicious address',
+    ['par un hôte', 'by a host'],
+  ),
+  attempted: about(
+    'Appel sans réponse à une adresse malveillante connue',
+    'Unanswered call to a known malicious address',
+    ['par un hôte', 'by a host'],
+  ),
+  admitted: about(
+    'Connexion reçue d’une adresse malveillante connue',
+    'Connection taken from a known malicious address',
+    ['par un hôte', 'by a host'],
+  ),
+  probed: about('Sondage par des adresses malveillantes connues', 'Probing by known malicious addresses', [
+    'd’hôtes',
+    'of hosts',
+  ]),
+}
+
+export type SegmentationKind = 'violation' | 'blocked'
+
+export const SEGMENTATION_TITLES: Readonly<Record<SegmentationKind, Title>> = {
+  violation: about('Communication contraire au cloisonnement', 'Segmentation breach', BY_HOST),
+  blocked: about(
+    'Tentatives contraires au cloisonnement, bloquées',
+    'Blocked segmentation breaches',
+    BY_HOST,
+  ),
+}
+
+export type LateralKind = 'new_edges' | 'fan_out' | 'chain'
+
+export const LATERAL_TITLES: Readonly<Record<LateralKind, Title>> = {
+  new_edges: about(
+    'Mouvement latéral : accès d’administration inhabituels',
+    'Lateral movement: unusual administration',
+    BY_HOST,
+  ),
+  fan_out: about(
+    'Mouvement latéral : accès d’administration à de nombreux hôtes',
+    'Lateral movement: administration of many hosts',
+    BY_HOST,
+  ),
+  chain: about('Mouvement latéral à partir d’un hôte suspect', 'Lateral movement from a suspected host', [
+    '',
+    '',
+  ]),
+}
+
+export type P2pKind = 'botnet' | 'sharing' | 'mining' | 'irc'
+
+export const P2P_TITLES: Readonly<Record<P2pKind, Title>> = {
+  botnet: about('Réseau pair à pair de machines compromises', 'Peer-to-peer botnet', [
+    'joint par un hôte',
+    'joined by a host',
+  ]),
+  sharing: about('Échange pair à pair', 'Peer-to-peer exchange', BY_HOST),
+  mining: about('Minage clandestin', 'Cryptojacking', BY_HOST),
+  irc: about('Session IRC de longue durée', 'Long IRC session', BY_HOST),
+}

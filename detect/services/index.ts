@@ -2,7 +2,13 @@ import { type AnyService, anyService } from '../service.js'
 import { beacon } from './beacon.js'
 import { bruteforce } from './bruteforce.js'
 import { ddos } from './ddos.js'
+import { dnstunnel } from './dnstunnel.js'
+import { exfil } from './exfil.js'
+import { intel } from './intel.js'
+import { lateral } from './lateral.js'
+import { p2p } from './p2p.js'
 import { scan } from './scan.js'
+import { segmentation } from './segmentation.js'
 
 /** All security services, in the order in which they run. A new one is its file and a line here. */
 export const SERVICES: readonly AnyService[] = [
@@ -10,4 +16,11 @@ export const SERVICES: readonly AnyService[] = [
   anyService(scan),
   anyService(bruteforce),
   anyService(beacon),
+  anyService(dnstunnel),
+  anyService(exfil),
+  anyService(intel),
+  anyService(segmentation),
+  anyService(p2p),
+  // After those whose findings make a host suspect.
+  anyService(lateral),
 ]
