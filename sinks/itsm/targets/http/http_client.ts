@@ -10,7 +10,7 @@ import type { NetworkGuard } from './network_guard.js'
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below the configured address; begins with a slash. */
+  /** Below the configured address, beginning with a slash; empty: that very address. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly headers?: Readonly<Record<string, string>>
@@ -85,7 +85,7 @@ export class HttpClient {
    * @throws RetryableError when there was no whole answer · UnauthorisedError when the address may not be asked
    */
   async call(call: HttpCall, signal: AbortSignal): Promise<Answer> {
-    const url = new URL(this.#base + call.path)
+    const url = new URL(call.path === '' ? this.#config.url : this.#base + call.path)
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) url.searchParams.append(name, String(value))
     const what = this.#secrets.strike(`${call.method} ${url.host}${url.pathname}`)
