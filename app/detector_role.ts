@@ -14,9 +14,10 @@ import type { Component } from '../model/ports.js'
 import type { RegistrySnapshot } from '../model/registry.js'
 import { FindingWriter } from '../sinks/clickhouse/finding_writer.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
+import { type KeepersConfig, startKeepers } from './keepers.js'
 import type { RoleIo } from './role.js'
 
-export interface DetectorRoleConfig {
+export interface DetectorRoleConfig extends KeepersConfig {
   readonly detector: DetectorConfig
   readonly bus: BusConfig
   readonly clickhouse_url: string
@@ -99,6 +100,7 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
     started.push(writer)
     await detector.start()
     started.push(detector)
+    started.push(...(await startKeepers(config, { registry, state, store: store.client, io })))
   } catch (error) {
     await stop()
     throw error

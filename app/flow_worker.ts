@@ -25,6 +25,7 @@ class FlowWorker {
   readonly #block = new FlowBlock(BLOCK_ROWS)
   readonly #decoder = new FrameDecoder()
   #version: number | undefined
+  #registryVersion = 0
   #enricher: Enricher | undefined
   #observer = new Observer([], BLOCK_ROWS)
   #blocks: Uint8Array<ArrayBuffer>[] = []
@@ -65,7 +66,7 @@ class FlowWorker {
       rejects: rejectsOf(frame, report),
       rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
       names: namesOf(frame, report),
-      registryVersion: task.version,
+      registryVersion: this.#registryVersion,
       stageUs: { decode: decode * 1e3, enrich: enrich * 1e3, observe: observe * 1e3, encode: encode * 1e3 },
     }
   }
@@ -73,6 +74,7 @@ class FlowWorker {
   /** A new version is a new enricher and observer, so that a frame is of one version whole. */
   #use({ version, tables, observed }: WorkerSetup): void {
     this.#version = version
+    this.#registryVersion = tables?.version ?? version
     this.#enricher = tables && new Enricher(tables)
     const services = observed.map(({ id, parameters }) => {
       const service = SERVICES.find((s) => s.id === id)

@@ -8,6 +8,9 @@ import { registryWatchSchema } from '../enrich/registry/config.js'
 import { nameRows } from '../enrich/registry/name_rows.js'
 import type { RegistryView } from '../enrich/registry/registry_view.js'
 import { RegistryWatch } from '../enrich/registry/registry_watch.js'
+import type { SharedTables } from '../enrich/tables/shared_tables.js'
+import type { ThreatsConfig } from '../enrich/threat/config.js'
+import { ThreatWatch } from '../enrich/threat/threat_watch.js'
 import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig, FrameSourceConfig } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
@@ -29,6 +32,7 @@ import type { RoleIo } from './role.js'
 export interface ProcessorRoleConfig {
   readonly processor: ProcessorConfig
   readonly detector: DetectorConfig
+  readonly threats: ThreatsConfig
   readonly bus: BusConfig
   readonly source: FrameSourceConfig
   readonly clickhouse_url: string
@@ -38,18 +42,49 @@ export interface ProcessorRoleConfig {
 const observedOf = (catalogue: Catalogue): WorkerSetup['observed'] =>
   catalogue.observed().map(({ service, parameters }) => ({ id: service.id, parameters }))
 
-/** What the workers are to use with a version of the registry; of subscriptions that are wrong, the services' defaults. */
-function setupOf(config: DetectorConfig, view: RegistryView, logger: Logger): WorkerSetup {
-  const { tables, snapshot } = view
+/** What the workers look for; of subscriptions that are wrong, the services' defaults. */
+function observedIn(
+  config: DetectorConfig,
+  { snapshot }: RegistryView,
+  logger: Logger,
+): WorkerSetup['observed'] {
   try {
-    return { version: tables.version, tables, observed: observedOf(catalogueOf(config, snapshot)) }
+    return observedOf(catalogueOf(config, snapshot))
   } catch (error) {
     logger.error(
       { error: (error as Error).message },
       'the subscriptions of this registry cannot be used; services run with their defaults',
     )
     const without = { ...snapshot, registry: { ...snapshot.registry, organizations: [] } }
-    return { version: tables.version, tables, observed: observedOf(catalogueOf(config, without)) }
+    return observedOf(catalogueOf(config, without))
+  }
+}
+
+/** Follows all that workers are set up with: each change of any of it is a new setup, whole. */
+class Setups {
+  #version = 0
+  #observed: WorkerSetup['observed'] = []
+  #current: WorkerSetup | undefined
+
+  constructor(config: ProcessorRoleConfig, registry: RegistryWatch, threats: ThreatWatch, logger: Logger) {
+    const renew = (): void => {
+      const tables: SharedTables = {
+        ...registry.current.tables,
+        ...(threats.current && { threats: threats.current.tables }),
+      }
+      this.#current = { version: ++this.#version, tables, observed: this.#observed }
+    }
+    const observe = (view: RegistryView): void => {
+      this.#observed = observedIn(config.detector, view, logger)
+      renew()
+    }
+    registry.onChange(observe)
+    threats.onChange(renew)
+    observe(registry.current)
+  }
+
+  get current(): WorkerSetup {
+    return this.#current!
   }
 }
 
@@ -88,10 +123,9 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
       metrics,
     })
     await begin(registry)
-    let setup = setupOf(config.detector, registry.current, logger)
-    registry.onChange((view) => {
-      setup = setupOf(config.detector, view, logger)
-    })
+    const threats = new ThreatWatch(config.threats, { state: new NatsStateStore(bus), logger, metrics })
+    await begin(threats)
+    const setups = new Setups(config, registry, threats, logger)
     followNames(registry, new ClickHouseNames(store.client), logger)
     const memory = new FrameMemoryPool(config.source.max_queued_bytes + config.processor.max_decoding_bytes)
     const source = new FrameSource(config.source, { bus, memory, logger, metrics })
@@ -119,7 +153,7 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
           }
         },
         worker: new URL('./flow_worker.js', import.meta.url),
-        setup: () => setup,
+        setup: () => setups.current,
       }),
     )
   } catch (error) {

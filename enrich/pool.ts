@@ -6,8 +6,9 @@ import type { Reject } from '../model/reject.js'
 import type { ProcessorConfig } from './processor_config.js'
 import type { SharedTables } from './tables/shared_tables.js'
 
-/** What holds for a frame besides its bytes; a changed registry makes another one, with another version. */
+/** What holds for a frame besides its bytes; a changed registry, or new threat indicators, make another one. */
 export interface WorkerSetup {
+  /** Of the setup, within this process: counts up with each change. That of the registry is in the tables. */
   readonly version: number
   /** Left out: nothing is enriched. */
   readonly tables?: SharedTables

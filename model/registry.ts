@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SERVICE_IDS } from './finding.js'
+import { APP_CLASSES, type AppClass, ORGANIZATION_KINDS, SITE_KINDS, TECHNOLOGIES } from './registry_words.js'
 
 /**
  * The registry: what the operators write about their network, in YAML or CSV. Organisations, sites and their
@@ -10,87 +11,14 @@ import { SERVICE_IDS } from './finding.js'
  * in two languages.
  */
 
-/** Administrative regions of Québec by ISQ code. A code is text: its zero is kept. */
-export const REGIONS: Readonly<Record<string, string>> = {
-  '01': 'Bas-Saint-Laurent',
-  '02': 'Saguenay–Lac-Saint-Jean',
-  '03': 'Capitale-Nationale',
-  '04': 'Mauricie',
-  '05': 'Estrie',
-  '06': 'Montréal',
-  '07': 'Outaouais',
-  '08': 'Abitibi-Témiscamingue',
-  '09': 'Côte-Nord',
-  '10': 'Nord-du-Québec',
-  '11': 'Gaspésie–Îles-de-la-Madeleine',
-  '12': 'Chaudière-Appalaches',
-  '13': 'Laval',
-  '14': 'Lanaudière',
-  '15': 'Laurentides',
-  '16': 'Montérégie',
-  '17': 'Centre-du-Québec',
-}
-
-export const ORGANIZATION_KINDS = [
-  'health_establishment',
-  'ministry',
-  'body',
-  'municipality',
-  'education',
-  'supplier',
-  'other',
-] as const
-
-export const SITE_KINDS = [
-  'office',
-  'hospital',
-  'clinic',
-  'residence',
-  'laboratory',
-  'data_centre',
-  'server_room',
-  'cloud',
-  'other',
-] as const
-
-export const TECHNOLOGIES = [
-  'mpls',
-  'ethernet',
-  'fibre',
-  'internet',
-  'cable',
-  'dsl',
-  'lte',
-  '5g',
-  'satellite',
-  'microwave',
-  'other',
-] as const
-
-/** Classes of applications; the code is what `app_class_id` stores, for ever. */
-export const APP_CLASSES = {
-  unknown: 0,
-  voice: 1,
-  video: 2,
-  health_record: 3,
-  medical_imaging: 4,
-  office: 5,
-  cloud: 6,
-  backup: 7,
-  remote_access: 8,
-  radio_gateway: 9,
-  web: 10,
-  mail: 11,
-  infrastructure: 12,
-  directory: 13,
-  database: 14,
-  file_transfer: 15,
-  management: 16,
-  vpn: 17,
-  peer_to_peer: 18,
-  other: 255,
-} as const
-export type AppClass = keyof typeof APP_CLASSES
+export {
+  APP_CLASSES,
+  type AppClass,
+  ORGANIZATION_KINDS,
+  REGIONS,
+  SITE_KINDS,
+  TECHNOLOGIES,
+} from './registry_words.js'
 
 /** Text that names an entry for ever: letters, digits, `.`, `_` and `-`, 64 at most. */
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'id_format')
@@ -306,6 +234,18 @@ const application = z.strictObject({
   ports: z.array(text).optional(),
 })
 
+/** How a feed is signed in to. The secret stays outside of the registry: in an environment variable or a file. */
+const feedAuth = z.strictObject({
+  /** With a user: HTTP Basic. Without: `Bearer`, or the header's whole value where `header` names one. */
+  user: text.optional(),
+  header: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'header_name')
+    .optional(),
+  secret_env: text.optional(),
+  secret_file: text.optional(),
+})
+
 const feed = z.strictObject({
   id,
   name: properName.optional(),
@@ -313,7 +253,13 @@ const feed = z.strictObject({
   /** A file path or an address; TAXII: the collection's address. */
   source: text,
   refresh_s: z.int().min(60, 'refresh').optional(),
+  /** Severity of its indicators, where the feed does not tell. Left out: 4, high. */
   severity_id: z.int().min(1, 'severity').max(6, 'severity').optional(),
+  /** Confidence of its indicators, where the feed does not tell. */
+  confidence: z.int().min(0, 'percent').max(100, 'percent').optional(),
+  /** Days after it was last seen (or written) that an indicator without an end holds. Left out: for ever. */
+  expires_days: z.int().positive('positive').optional(),
+  auth: feedAuth.optional(),
 })
 
 /** Sections of the registry, in the order they are written; every one may be left out. */
@@ -361,6 +307,7 @@ export type RegistryExporter = Registry['exporters'][number]
 export type RegistryEdge = Registry['edges'][number]
 export type Application = Registry['applications'][number]
 export type Maintenance = Registry['maintenance'][number]
+export type ThreatFeed = Registry['feeds'][number]
 
 /** Sections whose entries have a number that rows store. */
 export const NUMBERED_SECTIONS = ['organizations', 'sites', 'suppliers', 'links', 'applications'] as const

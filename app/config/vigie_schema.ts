@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { detectorSchema } from '../../detect/config.js'
 import { processorSchema } from '../../enrich/processor_config.js'
+import { threatsSchema } from '../../enrich/threat/config.js'
 import {
   busSchema,
   framePublisherSchema,
@@ -37,6 +38,7 @@ export const vigieSchema = z.strictObject({
   collector: collectorSchema.prefault({}),
   processor: processorSchema.prefault({}),
   detector: detectorSchema.prefault({}),
+  threats: threatsSchema.prefault({}),
   store: storeSchema.prefault({}),
   web: webSchema.prefault({}),
   simulator: simulatorSchema.prefault({}),

@@ -151,6 +151,14 @@ export const MESSAGES = {
     (p) => `la gravité va de 1 (informative) à 6 (extrême), non ${p.found}`,
     (p) => `a severity is from 1 (informational) to 6 (fatal), not ${p.found}`,
   ),
+  percent: said(
+    (p) => `« ${p.key} » va de 0 à 100, non ${p.found}`,
+    (p) => `"${p.key}" is from 0 to 100, not ${p.found}`,
+  ),
+  header_name: said(
+    (p) => `${p.found} n’est pas le nom d’un en-tête HTTP; écrire par exemple Authorization`,
+    (p) => `${p.found} is not the name of an HTTP header; write Authorization, for one`,
+  ),
   app_id_format: said(
     (p) => `${p.found} n’est pas un identifiant d’application; écrire moteur:sélecteur, comme "13:495"`,
     (p) => `${p.found} is not an application id; write engine:selector, such as "13:495"`,

@@ -1,5 +1,4 @@
 import { V4_MAPPED_WORD } from '../../model/flow_block.js'
-import type { Prefix } from './prefix.js'
 import { swap } from './prefix_table.js'
 
 /**
@@ -22,30 +21,51 @@ const SPREAD_MAX = 2 ** 22
 const V4_PRIME = 0x9e3779b1
 const V6_PRIME = 0x85ebca6b
 
+/** Prefixes as 128-bit words, IPv4 as ::ffff:a.b.c.d, and the bits of them that count. */
+interface Columns {
+  readonly size: number
+  readonly words: Uint32Array
+  readonly lengths: Uint8Array
+}
+
+/** Bits that the key of a prefix's family has: 24 of IPv4, 32 of IPv6. */
+const keyBits = ({ words, lengths }: Columns, row: number): 24 | 32 =>
+  lengths[row]! >= 96 && words[4 * row] === 0 && words[4 * row + 1] === 0 && words[4 * row + 2] === 0xffff
+    ? 24
+    : 32
+
+/** How many keys the prefix of a row spreads to. */
+const spread = (columns: Columns, row: number): number => {
+  const bits = keyBits(columns, row)
+  const length = columns.lengths[row]! - (bits === 24 ? 96 : 0)
+  return length >= bits ? 1 : 2 ** (bits - length)
+}
+
 /** Builds the bitmap of a list of prefixes. */
-export function buildAddressFilter(prefixes: readonly Prefix[]): SharedArrayBuffer {
-  const { bits, all } = sizeOf(prefixes)
+export function buildAddressFilter(columns: Columns): SharedArrayBuffer {
+  const { bits, all } = sizeOf(columns)
   const words = new Uint32Array(new SharedArrayBuffer(4 * (HEAD + 2 ** (bits - 5))))
   words[0] = 32 - bits
   words[1] = all
-  for (const { family, length, w0, w3 } of prefixes) {
-    if ((all & (family === 4 ? V4_ALL : V6_ALL)) !== 0) continue
-    const first = family === 4 ? w3 : w0
-    const count = 2 ** Math.max(0, (family === 4 ? 24 : 32) - length)
+  for (let row = 0; row < columns.size; row++) {
+    const isV4 = keyBits(columns, row) === 24
+    if ((all & (isV4 ? V4_ALL : V6_ALL)) !== 0) continue
+    const first = columns.words[4 * row + (isV4 ? 3 : 0)]!
+    const count = spread(columns, row)
     for (let i = 0; i < count; i++) {
-      const key = family === 4 ? swap(first + i * 256) & 0xffffff : swap(first + i)
-      const hash = Math.imul(key, family === 4 ? V4_PRIME : V6_PRIME) >>> (32 - bits)
+      const key = isV4 ? swap(first + i * 256) & 0xffffff : swap(first + i)
+      const hash = Math.imul(key, isV4 ? V4_PRIME : V6_PRIME) >>> (32 - bits)
       words[HEAD + (hash >>> 5)]! |= 1 << (hash & 31)
     }
   }
   return words.buffer as SharedArrayBuffer
 }
 
-function sizeOf(prefixes: readonly Prefix[]): { bits: number; all: number } {
+function sizeOf(columns: Columns): { bits: number; all: number } {
   let [v4, v6] = [0, 0]
-  for (const { family, length } of prefixes) {
-    if (family === 4) v4 += 2 ** Math.max(0, 24 - length)
-    else v6 += 2 ** Math.max(0, 32 - length)
+  for (let row = 0; row < columns.size; row++) {
+    if (keyBits(columns, row) === 24) v4 += spread(columns, row)
+    else v6 += spread(columns, row)
   }
   const all = (v4 > SPREAD_MAX ? V4_ALL : 0) | (v6 > SPREAD_MAX ? V6_ALL : 0)
   const keys = (v4 > SPREAD_MAX ? 0 : v4) + (v6 > SPREAD_MAX ? 0 : v6)

@@ -33,6 +33,14 @@ export class PrefixList {
     this.size++
   }
 
+  /** Adds a prefix of another list of the family. */
+  addFrom({ width, words, lengths, values }: PrefixList, index: number): void {
+    if (this.size === this.lengths.length) this.#grow()
+    for (let i = 0; i < width; i++) this.words[this.size * width + i] = words[index * width + i]!
+    this.lengths[this.size] = lengths[index]!
+    this.values[this.size++] = values[index]!
+  }
+
   /**
    * Indices in the order of address, then of length (wide before narrow), then of adding. A radix sort:
    * stable, linear.

@@ -32,6 +32,12 @@ export class PrefixTableBuilder {
     ;(prefix.family === 4 ? lists.v4 : lists.v6).add(prefix, value)
   }
 
+  /** Puts a whole list in place of the prefixes of its family in routing table 0. */
+  addList(list: PrefixList, family: 4 | 6): void {
+    const { v4, v6 } = this.#lists[0] ?? { v4: new PrefixList(4), v6: new PrefixList(6) }
+    this.#lists[0] = family === 4 ? { v4: list, v6 } : { v4, v6: list }
+  }
+
   /** Builds `tables` routing tables or more: as many as prefixes were added to. */
   build(tables = 1): PrefixTableData {
     const count = Math.max(tables, this.#lists.length)

@@ -116,7 +116,7 @@ export interface ThreatTables {
 /**
  * An indicator: its number; when it begins and ends to hold, s since 1970; the index of the next to ask
  * where it does not hold (another of the same prefix, or one of a wider prefix; 0 none); its rank, severity
- * times 256 and confidence (0 to 100, 255 unknown is 0).
+ * times 256 and confidence (0 to 100, 0 where unknown).
  */
 export const THREAT_WORDS = 5
 export const THREAT_NUMBER = 0
@@ -126,3 +126,5 @@ export const THREAT_NEXT = 3
 export const THREAT_RANK = 4
 /** `THREAT_UNTIL` of an indicator without an end. */
 export const THREAT_FOR_EVER = 0xffffffff
+/** Confidence of an indicator whose feed does not tell it. */
+export const CONFIDENCE_UNKNOWN = 255

@@ -2,9 +2,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { randomWords } from '../../../bench/naive_table.js'
 import { ThreatStage } from '../../../enrich/stages/threat_stage.js'
-import { buildThreats, type ThreatEntry } from '../../../enrich/tables/build_threats.js'
+import { buildThreats } from '../../../enrich/tables/build_threats.js'
 import { type Prefix, parsePrefix, wordMask } from '../../../enrich/tables/prefix.js'
 import { swap } from '../../../enrich/tables/prefix_table.js'
+import { prefixText } from '../../../enrich/tables/prefix_text.js'
+import { FeedReading, type IndicatorFacts } from '../../../enrich/threat/indicator.js'
+import { type IndicatorSet, SetBuilder } from '../../../enrich/threat/indicator_set.js'
 import { FlowBlock, V4_MAPPED_WORD, writeMs } from '../../../model/flow_block.js'
 import { COL } from '../../../model/flow_columns.js'
 import { blockOf, columnOf, type TestFlow } from './block_fixture.js'
@@ -14,16 +17,32 @@ const test = suite('threat indicators')
 const NOON = Date.parse('2026-11-20T12:00:00Z')
 const HOUR = 3_600_000
 
+interface ThreatEntry extends IndicatorFacts {
+  readonly number: number
+  readonly prefix: Prefix
+}
+
+function setOf(entries: readonly ThreatEntry[]): IndicatorSet {
+  const reading = new FeedReading(entries.length)
+  for (const e of entries) reading.add(prefixText(e.prefix), { ...e, id: String(e.number) })
+  const content = reading.content()
+  const builder = new SetBuilder(entries.length)
+  for (let row = 0; row < content.size; row++) builder.add(content, row, entries[row]!.number, 0)
+  return builder.finish({ version: 1, lastNumber: entries.length, feeds: ['list'] })
+}
+
 const entry = (number: number, text: string, more: Partial<ThreatEntry> = {}): ThreatEntry => ({
   number,
   prefix: parsePrefix(text) as Prefix,
+  id: '',
+  name: '',
   severityId: 4,
   ...more,
 })
 
 function match(entries: readonly ThreatEntry[], flows: readonly TestFlow[]): FlowBlock {
   const block = blockOf(flows)
-  new ThreatStage(buildThreats(1, entries)).run(block)
+  new ThreatStage(buildThreats(1, setOf(entries))).run(block)
   return block
 }
 
@@ -99,7 +118,7 @@ function naive(entries: readonly ThreatEntry[], family: number, words: number[])
 function randomEntries(random: () => number, count: number): ThreatEntry[] {
   return Array.from({ length: count }, (_, i) => {
     const family = random() % 2 === 0 ? 4 : 6
-    const length = family === 4 ? 6 + (random() % 27) : [14, 28, 32, 48, 64, 128][random() % 6]!
+    const length = family === 4 ? 8 + (random() % 25) : [16, 28, 32, 48, 64, 128][random() % 6]!
     const masked = (word: number, at: number): number => (word & wordMask(length, at)) >>> 0
     const v6 = [0x20010db8 ^ (random() & 0xff), random() & 3, random() & 3, random() & 3]
     const prefix: Prefix =
@@ -113,7 +132,7 @@ function randomEntries(random: () => number, count: number): ThreatEntry[] {
             w2: masked(v6[2]!, 2),
             w3: masked(v6[3]!, 3),
           }
-    return { number: i + 1, prefix, severityId: 1 + (random() % 6) }
+    return { number: i + 1, prefix, id: '', name: '', severityId: 1 + (random() % 6) }
   })
 }
 
@@ -138,7 +157,7 @@ test('are those that a look at all of them finds', () => {
       writeMs(block.words[COL.time_received!] as Uint32Array, row, NOON)
       expected.push(naive(entries, near.family, w))
     }
-    new ThreatStage(buildThreats(1, entries)).run(block)
+    new ThreatStage(buildThreats(1, setOf(entries))).run(block)
     const found = block.touched[COL.threat_id!] === 1 ? columnOf(block, 'threat_id') : expected.map(() => 0)
     const wrong = found.findIndex((number, i) => {
       const [a, b] = [entries[number - 1], entries[expected[i]! - 1]]
