@@ -4,6 +4,14 @@ const MIB = 1024 * 1024
 const count = (min = 1) => z.number().int().min(min)
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[\w/+-]+$/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /** The embedded store: chDB in a process of its own, behind ClickHouse's HTTP interface; and how long it keeps what. */
 export const storeSchema = z
   .strictObject({
@@ -44,6 +52,15 @@ export const storeSchema = z
     rollup_days: count().default(400).describe('days that one-minute rollups and events of edges are kept'),
     samples_days: count().default(30).describe('days that samples of SD-WAN edges are kept one by one'),
     rollup_1h_days: count().default(1100).describe('days that one-hour rollups are kept'),
+    rollup_1d_days: count().default(1500).describe('days that one-day rollups are kept'),
+    /** Where days and months begin: of service levels, capacity and bills. Rollups of days are cut by it when they are made. */
+    time_zone: z
+      .string()
+      .refine(isTimeZone, { message: 'must be a time zone of the IANA, America/Toronto for one' })
+      .default('America/Toronto')
+      .describe('where days and months of reports begin; not to be changed once days were rolled'),
+    /** Days are rolled again while samples of them come. */
+    roll_minutes: count().default(5).describe('minutes between rolls of days and months'),
     /** Name of a cluster: tables are replicated on it, and each has a Distributed table in front. */
     cluster: z
       .string()

@@ -14,12 +14,21 @@ export interface SchemaOptions {
   /** Days that samples of edges are kept, and one-hour rollups. */
   readonly samples_days?: number
   readonly rollup_1h_days?: number
+  /** Days that one-day rollups are kept. */
+  readonly rollup_1d_days?: number
+  /** Where days and months begin. It is written into the rollups of days when they are made. */
+  readonly time_zone?: string
+  /** How often days are rolled, min. */
+  readonly roll_minutes?: number
   /** Name of a cluster; '' for one server. */
   readonly cluster?: string
 }
 
 export const SAMPLES_DAYS = 30
 export const ROLLUP_1H_DAYS = 1100
+export const ROLLUP_1D_DAYS = 1500
+export const TIME_ZONE = 'America/Toronto'
+export const ROLL_MINUTES = 5
 
 interface Migration {
   readonly name: string
@@ -49,6 +58,9 @@ export function statementsOf(text: string, options: SchemaOptions): string[] {
     .replaceAll('{{rollup_days}}', String(options.rollup_days))
     .replaceAll('{{samples_days}}', String(options.samples_days ?? SAMPLES_DAYS))
     .replaceAll('{{rollup_1h_days}}', String(options.rollup_1h_days ?? ROLLUP_1H_DAYS))
+    .replaceAll('{{rollup_1d_days}}', String(options.rollup_1d_days ?? ROLLUP_1D_DAYS))
+    .replaceAll('{{time_zone}}', options.time_zone ?? TIME_ZONE)
+    .replaceAll('{{roll_minutes}}', String(options.roll_minutes ?? ROLL_MINUTES))
     .split(/;\s*$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '')
@@ -166,4 +178,7 @@ export async function migrate(
     await keepFor(client, `${table}_1h`, 'hour', rollup_1h_days, options, logger)
   }
   await keepFor(client, 'edge_events', 'toDateTime(received_at)', options.rollup_days, options, logger)
+  for (const table of ['state_1d', 'quality_1d', 'traffic_1d'])
+    await keepFor(client, table, 'day', options.rollup_1d_days ?? ROLLUP_1D_DAYS, options, logger)
+  await keepFor(client, 'traffic_5m', 'day', options.rollup_days, options, logger)
 }
