@@ -1,8 +1,9 @@
 import type { EdgePayload } from './edge_payload.js'
+import type { EdgeRecord } from './edge_record.js'
 import type { Finding, FindingMark } from './finding.js'
 import type { Frame } from './frame.js'
 import type { JoinedPayload } from './joined_record.js'
-import type { Reject } from './reject.js'
+import type { EdgeRejectCode, Reject } from './reject.js'
 
 /**
  * The seams between components. A component takes the ports it needs as one typed `deps` object and never imports its
@@ -113,7 +114,8 @@ export interface StateStore {
 
 /** Where rejects are kept with their bytes. */
 export interface DeadLetters {
-  keep(reject: Reject): Promise<void>
+  /** @param id the same reject kept twice under it is one letter (within the stream's window of duplicates) */
+  keep(reject: Reject, id?: string): Promise<void>
 }
 
 /**
@@ -143,9 +145,33 @@ export interface EdgePayloadSink {
 /** A payload as it came from the stream; without one, a tick of the stream's clock. */
 export interface DeliveredPayload {
   readonly sequence: number
-  /** The clock of all that is made from payloads, ms since 1970. */
-  readonly receivedMs: number
+  /** When the stream took it, ms since 1970: the clock of all that is made from payloads. */
+  readonly storedMs: number
   readonly payload?: EdgePayload
+}
+
+/** What a payload says: canonical records, and what of it was not read. */
+export interface EdgeReading {
+  /** The adapter that read it. */
+  readonly vendor?: string
+  readonly records: readonly EdgeRecord[]
+  readonly rejects: readonly {
+    readonly code: EdgeRejectCode
+    readonly place: string
+    readonly message: string
+  }[]
+  /** Set where one observation comes apart over payloads, and for how long parts are waited for, ms. */
+  readonly mergeMs?: number
+  /** Set where the vendor stops telling of a dead tunnel: silence of so many ms is a state. */
+  readonly absenceMs?: number
+}
+
+/** Reads payloads of any vendor. */
+export interface EdgeReader {
+  /** Never throws on account of the payload. */
+  read(payload: EdgePayload): EdgeReading
+  /** A record that was put together from parts, with what follows from all of them. */
+  finish(record: EdgeRecord): EdgeRecord
 }
 
 /** Payloads of edges for the one processor that reads them. */

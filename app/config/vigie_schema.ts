@@ -13,6 +13,7 @@ import { collectorSchema } from '../../ingest/udp/config.js'
 import { simulatorSchema } from '../../simulate/config.js'
 import { storeSchema } from '../../sinks/clickhouse/config.js'
 import { webSchema } from '../web_role.js'
+import { edgesSchema } from './edges_schema.js'
 
 /** Every setting of Vigie, as vigie.yaml, VIGIE_… variables and flags may give it. */
 export const vigieSchema = z.strictObject({
@@ -36,6 +37,7 @@ export const vigieSchema = z.strictObject({
   publisher: framePublisherSchema.prefault({}),
   source: frameSourceSchema.prefault({}),
   collector: collectorSchema.prefault({}),
+  edges: edgesSchema.prefault({}),
   processor: processorSchema.prefault({}),
   detector: detectorSchema.prefault({}),
   threats: threatsSchema.prefault({}),
@@ -58,7 +60,7 @@ const below = (dataDir: string, path: string): string =>
 
 /** Settings to configuration. */
 export function derive(settings: VigieSettings): VigieConfig {
-  const { data_dir, nats, publisher, store, bus } = settings
+  const { data_dir, nats, publisher, store, bus, edges } = settings
   const natsUrl = settings.nats_url ?? `nats://${nats.host}:${nats.port}`
   return {
     ...settings,
@@ -67,6 +69,10 @@ export function derive(settings: VigieSettings): VigieConfig {
     clickhouse_url: settings.clickhouse_url ?? `http://${store.host}:${store.port}`,
     nats: { ...nats, data_dir: below(data_dir, nats.data_dir) },
     publisher: { ...publisher, spool_dir: below(data_dir, publisher.spool_dir) },
+    edges: {
+      ...edges,
+      publisher: { ...edges.publisher, spool_dir: below(data_dir, edges.publisher.spool_dir) },
+    },
     store: { ...store, data_dir: below(data_dir, store.data_dir) },
     bus: { ...bus, url: natsUrl },
   }

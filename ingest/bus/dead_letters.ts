@@ -2,6 +2,7 @@ import { headers } from '@nats-io/transport-node'
 import type { DeadLetters } from '../../model/ports.js'
 import type { Reject, RejectCode } from '../../model/reject.js'
 import type { Bus } from './bus.js'
+import { EDGE_HEADER, edgeHeaders, edgeOrigin } from './edge_message.js'
 import { STREAMS, SUBJECTS } from './streams.js'
 
 const HEADER = {
@@ -9,6 +10,8 @@ const HEADER = {
   exporter: 'Vigie-Exporter',
   received: 'Vigie-Received-Us',
   count: 'Vigie-Count',
+  vendor: 'Vigie-Vendor',
+  stored: 'Vigie-Stored',
 } as const
 /** Header values are one line of printable text. */
 const MAX_TEXT = 500
@@ -36,14 +39,18 @@ export class NatsDeadLetters implements DeadLetters {
     this.#bus = bus
   }
 
-  async keep(reject: Reject): Promise<void> {
-    const head = headers()
+  async keep(reject: Reject, id?: string): Promise<void> {
+    const { origin, receivedUs = 0 } = reject
+    const head = origin ? edgeHeaders({ origin, receivedMs: Math.floor(receivedUs / 1000) }) : headers()
+    if (reject.vendor !== undefined) head.set(HEADER.vendor, oneLine(reject.vendor))
+    if (reject.stored !== undefined) head.set(HEADER.stored, String(reject.stored))
     head.set(HEADER.message, oneLine(reject.message))
     head.set(HEADER.count, String(reject.count))
     if (reject.exporter !== undefined) head.set(HEADER.exporter, oneLine(reject.exporter))
     if (reject.receivedUs !== undefined) head.set(HEADER.received, String(reject.receivedUs))
     await this.#bus.js.publish(`${SUBJECTS.dead}.${reject.code}`, reject.bytes ?? new Uint8Array(0), {
       headers: head,
+      ...(id !== undefined && { msgID: id }),
     })
   }
 
@@ -68,6 +75,8 @@ export class NatsDeadLetters implements DeadLetters {
     const { header, subject } = message
     const exporter = header.get(HEADER.exporter)
     const received = header.get(HEADER.received)
+    const [vendor, stored] = [header.get(HEADER.vendor), header.get(HEADER.stored)]
+    const origin = header.has(EDGE_HEADER.way) ? edgeOrigin(subject, (name) => header.get(name)) : undefined
     return {
       sequence,
       keptMs: message.time.getTime(),
@@ -76,6 +85,9 @@ export class NatsDeadLetters implements DeadLetters {
       count: Number(header.get(HEADER.count)),
       ...(exporter === '' ? {} : { exporter }),
       ...(received === '' ? {} : { receivedUs: Number(received) }),
+      ...(vendor === '' ? {} : { vendor }),
+      ...(stored === '' ? {} : { stored: Number(stored) }),
+      ...(origin && { origin }),
       bytes: message.data,
     }
   }

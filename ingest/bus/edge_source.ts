@@ -8,7 +8,7 @@ import type { EdgeSourceConfig } from './config.js'
 import { EDGE_HEADER, edgeOrigin, edgeSubject, edgeVendor, TICK_VENDOR } from './edge_message.js'
 import { trimmableTo } from './frame_history.js'
 import { type PulledMessage, PullReader } from './pull_reader.js'
-import { STREAMS } from './streams.js'
+import { STREAMS, SUBJECTS } from './streams.js'
 
 export interface EdgeSourceDeps {
   readonly bus: Bus
@@ -18,6 +18,8 @@ export interface EdgeSourceDeps {
 
 /** The server forgets the consumer of a reader that has been gone for so long. */
 const INACTIVE_MS = 60_000
+/** How far the clock of a way in may be ahead of the server's. */
+const AHEAD_MS = 60_000
 const TICK_SUBJECT = edgeSubject(TICK_VENDOR)
 
 /** Payloads out of the stream EDGE, in its order, from where the reader stands: the server keeps no position for it. */
@@ -73,10 +75,14 @@ export class EdgeSource implements EdgeInput {
     this.#reader = reader
     await reader.start()
     if (this.#closed) reader.stop()
-    for await (const pulled of reader) {
-      if (pulled.streamSequence < next) continue
-      next = pulled.streamSequence + 1
-      yield delivered(pulled)
+    try {
+      for await (const pulled of reader) {
+        if (pulled.streamSequence < next) continue
+        next = pulled.streamSequence + 1
+        yield delivered(pulled)
+      }
+    } finally {
+      reader.stop()
     }
   }
 
@@ -105,15 +111,16 @@ export class EdgeSource implements EdgeInput {
 
 function delivered({ message, streamSequence, storedMs }: PulledMessage): DeliveredPayload {
   const { subject, data } = message
-  if (subject === TICK_SUBJECT) return { sequence: streamSequence, receivedMs: storedMs }
+  if (subject === TICK_SUBJECT) return { sequence: streamSequence, storedMs }
   const header = (name: string): string => message.header(name)
-  const told = Number(header(EDGE_HEADER.received))
-  const receivedMs = Number.isSafeInteger(told) && told > 0 ? told : storedMs
+  // Whoever publishes by himself tells no time of receipt.
+  const told = subject.startsWith(`${SUBJECTS.edge}.`) ? Number(header(EDGE_HEADER.received)) : 0
+  const receivedMs = Number.isSafeInteger(told) && told > 0 && told < storedMs + AHEAD_MS ? told : storedMs
   const payload: EdgePayload = {
     vendor: edgeVendor(subject),
     origin: edgeOrigin(subject, header),
     receivedMs,
     bytes: data,
   }
-  return { sequence: streamSequence, receivedMs, payload }
+  return { sequence: streamSequence, storedMs, payload }
 }

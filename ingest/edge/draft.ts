@@ -106,7 +106,7 @@ export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | un
   const values: Values = {}
   for (const key of keys) values[key] = cleaned(key, said[key])
   for (const key of ORIGIN) values[key] ??= origin?.[key]
-  values.mos_computed = computed(draft)
+  values.mos_computed = mosOf(draft)
   dropDependents(values)
   values.vendor ??= receipt.vendor
   const asked = draft.observed_ms === undefined ? origin?.toMs : undefined
@@ -131,7 +131,11 @@ const KEYS_OF = Object.fromEntries(
   ]),
 ) as unknown as Readonly<Record<EdgeRecordKind, readonly string[]>>
 
-function computed({ kind, latency_ms, jitter_ms, loss_ratio }: EdgeDraft): number | undefined {
+/** The computed MOS of a sample; undefined where latency, jitter or loss is missing. */
+export function mosOf(
+  of: Pick<EdgeDraft, 'kind' | 'latency_ms' | 'jitter_ms' | 'loss_ratio'>,
+): number | undefined {
+  const { kind, latency_ms, jitter_ms, loss_ratio } = of
   if (kind !== 'link' && kind !== 'tunnel') return undefined
   if (latency_ms === undefined || jitter_ms === undefined || loss_ratio === undefined) return undefined
   if (!(latency_ms >= 0 && jitter_ms >= 0 && loss_ratio >= 0 && loss_ratio <= 1)) return undefined

@@ -21,9 +21,9 @@ import { FLOW_COLUMNS, KIND_WIDTH } from '../../model/flow_columns.js'
 const utf8 = new TextEncoder()
 
 /** Version "shared dictionaries with additional keys", the only one there is. */
-const LOW_CARDINALITY_VERSION = 1
+export const LOW_CARDINALITY_VERSION = 1
 /** UInt32 indices (2), keys follow in the block (bit 9), nothing of an earlier block is used (bit 10). */
-const LOW_CARDINALITY_U32_INDICES = 2 | (1 << 9) | (1 << 10)
+export const LOW_CARDINALITY_U32_INDICES = 2 | (1 << 9) | (1 << 10)
 const LOW_CARDINALITY_HEADER_BYTES = 24
 
 /** Name and type of each flow column, as they precede its values. */

@@ -1,4 +1,4 @@
-import { varuintBytes, writeVaruint } from './native.js'
+import { LOW_CARDINALITY_U32_INDICES, LOW_CARDINALITY_VERSION, varuintBytes, writeVaruint } from './native.js'
 
 /**
  * Native blocks for tables of few rows (ledger, findings, registry), from row objects. Flows never come this way.
@@ -21,8 +21,11 @@ export type NativeType =
   | 'Map(String, String)'
   | 'Map(String, UInt64)'
   | 'Map(String, Float64)'
+  | 'Map(String, Bool)'
+  | 'Nullable(Float64)'
+  | 'LowCardinality(String)'
 
-/** What a row may hold: times are ms since 1970; a key left out is zero, empty, or 1970. */
+/** What a row may hold: times are ms since 1970; a key left out is NULL where that can be, else zero, empty, or 1970. */
 export type NativeValue =
   | string
   | number
@@ -30,7 +33,7 @@ export type NativeValue =
   | boolean
   | readonly string[]
   | readonly number[]
-  | Readonly<Record<string, string | number>>
+  | Readonly<Record<string, string | number | boolean>>
   | undefined
 
 type NativeRow<K extends string> = Readonly<Partial<Record<K, NativeValue>>>
@@ -70,8 +73,38 @@ export class NativeRows<K extends string> {
 function writeColumn(out: GrowingBytes, type: NativeType, values: readonly NativeValue[]): void {
   const [outer, inner] = /^(Array|Map)\((.*)\)$/.exec(type)?.slice(1) ?? []
   if (outer === 'Array') writeArrays(out, inner as NativeType, values)
+  else if (type === 'Nullable(Float64)') writeNullable(out, values)
+  else if (type === 'LowCardinality(String)') writeDictionary(out, values)
   else if (outer === 'Map') writeMaps(out, inner!.split(', ') as [NativeType, NativeType], values)
   else for (const value of values) writeScalar(out, type, value)
+}
+
+/** A byte a row that says whether it is NULL, then the values, of which those are looked over. */
+function writeNullable(out: GrowingBytes, values: readonly NativeValue[]): void {
+  for (const value of values) out.integer(value === undefined ? 1 : 0, 1)
+  for (const value of values) writeScalar(out, 'Float64', value)
+}
+
+/** As `native.ts` says: a table of the different texts, and an index a row. */
+function writeDictionary(out: GrowingBytes, values: readonly NativeValue[]): void {
+  const keys = new Map<string, number>()
+  const indices = new Uint32Array(values.length)
+  for (let i = 0; i < values.length; i++) {
+    const text = values[i] ?? ''
+    if (typeof text !== 'string') throw new TypeError(`not a string: ${typeof text}`)
+    let index = keys.get(text)
+    if (index === undefined) {
+      index = keys.size
+      keys.set(text, index)
+    }
+    indices[i] = index
+  }
+  out.u64(BigInt(LOW_CARDINALITY_VERSION))
+  out.u64(BigInt(LOW_CARDINALITY_U32_INDICES))
+  out.u64(BigInt(keys.size))
+  for (const key of keys.keys()) out.text(key)
+  out.u64(BigInt(values.length))
+  for (const index of indices) out.integer(index, 4)
 }
 
 function writeArrays(out: GrowingBytes, inner: NativeType, values: readonly NativeValue[]): void {
@@ -93,7 +126,7 @@ function writeMaps(
   const maps = values.map((value) => {
     if (value === undefined) return []
     if (typeof value !== 'object' || Array.isArray(value)) throw new TypeError(`not a map: ${typeof value}`)
-    return Object.entries(value as Readonly<Record<string, string | number>>)
+    return Object.entries(value as Readonly<Record<string, string | number | boolean>>)
   })
   writeOffsets(out, maps)
   const entries = maps.flat(1)

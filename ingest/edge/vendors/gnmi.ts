@@ -105,6 +105,7 @@ export const gnmi: EdgeVendor = {
   ],
   identity: { device: 'target, else source address', link: 'interface or probe/test' },
   documentation: 'https://openconfig.net/docs/gnmi/gnmi-specification/',
+  mergeS: 10,
   recognise: (payload) => rowsLike(payload, 0.85, isGnmi),
   normalise,
 }

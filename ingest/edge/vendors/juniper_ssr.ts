@@ -112,6 +112,7 @@ export const juniperSsr: EdgeVendor = {
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state'],
   identity: { device: 'node.router', site: 'router', link: 'device interface' },
   documentation: 'https://www.juniper.net/documentation/us/en/software/session-smart-router/',
+  mergeS: 5,
   recognise: (payload) =>
     Math.max(
       rowsLike(

@@ -207,6 +207,7 @@ export const otlp: EdgeVendor = {
     link: 'network.interface.name or link',
   },
   documentation: 'https://opentelemetry.io/docs/specs/otlp/',
+  mergeS: 10,
   recognise: (payload) =>
     envelopes(payload)
       .slice(0, 20)

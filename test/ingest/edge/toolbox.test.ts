@@ -1,6 +1,5 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { AbsenceWatch } from '../../../ingest/edge/absence.js'
 import { csvRows } from '../../../ingest/edge/csv.js'
 import { type EdgeDraft, finishDraft } from '../../../ingest/edge/draft.js'
 import { computedMos } from '../../../ingest/edge/emodel.js'
@@ -160,28 +159,6 @@ test('a merge puts a key and a time together, and lets go when event time has mo
   assert.equal(merge.takeClosed(), [{ kind: 'tunnel', latency_ms: 3 }])
   assert.is(merge.evicted, 1)
   assert.is(merge.takeAll().length, 3)
-})
-
-test('a tunnel that is silent while its device tells of others is down, once; a silent device says nothing', () => {
-  const watch = new AbsenceWatch({ silenceMs: 180, keysMax: 3 })
-  const tunnel = (link: string, device = 'd'): EdgeDraft => ({ kind: 'tunnel', device, link, latency_ms: 1 })
-  watch.see(tunnel('a'), 0)
-  watch.see(tunnel('b'), 0)
-  watch.see(tunnel('a', 'other'), 0)
-  watch.see(tunnel('c'), 0)
-  assert.is(watch.unwatched, 1)
-  watch.see(tunnel('a'), 180)
-  assert.equal(watch.takeAbsent(), [])
-  watch.see(tunnel('a'), 240)
-  const [gone, ...none] = watch.takeAbsent()
-  assert.is(none.length, 0)
-  assert.is(gone?.link, 'b')
-  assert.is(gone?.state, 'down')
-  assert.is(gone?.latency_ms, undefined)
-  assert.equal(watch.takeAbsent(), [])
-  watch.see(tunnel('b'), 300)
-  watch.see(tunnel('a'), 600)
-  assert.is(watch.takeAbsent()[0]?.link, 'b')
 })
 
 test.run()

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { edgeProcessorSchema } from '../../enrich/edge/config.js'
+import { edgePublisherSchema, edgeSourceSchema } from '../../ingest/bus/config.js'
+
+/** Telemetry of SD-WAN edges: its ways in, and how it is read. */
+export const edgesSchema = z.strictObject({
+  mappings: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'YAML files that map JSON or CSV of other edges (docs/edges/generic.md), each under its own vendor id',
+    ),
+  publisher: edgePublisherSchema.prefault({}),
+  source: edgeSourceSchema.prefault({}),
+  processor: edgeProcessorSchema.prefault({}),
+})
+export type EdgesConfig = z.infer<typeof edgesSchema>

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { EdgeProcessor } from '../enrich/edge/edge_processor.js'
+import { EdgePlaces } from '../enrich/edge/place.js'
+import { registryWatchSchema } from '../enrich/registry/config.js'
+import { RegistryWatch } from '../enrich/registry/registry_watch.js'
+import { Bus } from '../ingest/bus/bus.js'
+import type { BusConfig } from '../ingest/bus/config.js'
+import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { EdgeSource } from '../ingest/bus/edge_source.js'
+import { NatsJournal } from '../ingest/bus/journal.js'
+import { NatsPresence } from '../ingest/bus/presence.js'
+import { SampleStream } from '../ingest/bus/sample_stream.js'
+import { NatsStateStore } from '../ingest/bus/state_store.js'
+import { AdapterReader } from '../ingest/edge/edge_reader.js'
+import type { EdgeVendor } from '../ingest/edge/vendor.js'
+import { mappedVendor } from '../ingest/edge/vendors/generic.js'
+import type { Component } from '../model/ports.js'
+import { encodeEdgeLedger, encodeEdgeRows } from '../sinks/clickhouse/edge_rows.js'
+import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
+import type { EdgesConfig } from './config/edges_schema.js'
+import type { RoleIo } from './role.js'
+
+export interface EdgeRoleConfig {
+  readonly edges: EdgesConfig
+  readonly bus: BusConfig
+  readonly clickhouse_url: string
+}
+
+/** The adapters that mapping files make. @throws Error that names the file */
+export function mappedVendors(files: readonly string[]): EdgeVendor[] {
+  return files.map((file) => {
+    try {
+      return mappedVendor(readFileSync(file, 'utf8'))
+    } catch (error) {
+      throw new Error(`edges.mappings: ${file}: ${(error as Error).message}`, { cause: error })
+    }
+  })
+}
+
+/** Payloads of SD-WAN edges to rows: the edge processor on the real bus and store. */
+export async function runEdge(config: EdgeRoleConfig, io: RoleIo): Promise<Component> {
+  const { logger, metrics } = io
+  const { edges } = config
+  const reader = new AdapterReader(mappedVendors(edges.mappings))
+  const id = randomUUID()
+  const bus = new Bus(config.bus, { logger, metrics, name: `vigie-edge-${id.slice(0, 8)}` })
+  const started: Component[] = []
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.stop()
+  }
+  const begin = async (part: Component): Promise<void> => {
+    await part.start()
+    started.push(part)
+  }
+  try {
+    await begin(bus)
+    const store = new ClickHouseWriter({ url: config.clickhouse_url })
+    started.push({ start: async () => undefined, stop: () => store.close() })
+    const state = new NatsStateStore(bus)
+    const registry = new RegistryWatch(registryWatchSchema.parse({}), { state, logger, metrics })
+    await begin(registry)
+    let places = new EdgePlaces(registry.current.snapshot)
+    registry.onChange((view) => {
+      places = new EdgePlaces(view.snapshot)
+    })
+    await begin(
+      new EdgeProcessor(edges.processor, {
+        id,
+        input: new EdgeSource(edges.source, { bus, logger, metrics }),
+        reader,
+        journal: new NatsJournal(bus, 'edgeBatches'),
+        presence: new NatsPresence(bus),
+        state,
+        store,
+        samples: new SampleStream({ bus, logger }),
+        dead: new NatsDeadLetters(bus),
+        encode: { rows: encodeEdgeRows, ledger: encodeEdgeLedger },
+        clock: { nowMs: () => Date.now() },
+        logger,
+        metrics,
+        places: () => places,
+      }),
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { start: async () => undefined, stop }
+}

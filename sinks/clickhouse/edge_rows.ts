@@ -1,0 +1,101 @@
+import type { EdgeLedgerRow, EdgeRow } from '../../model/edge_ledger.js'
+import type { EdgeRecordKind } from '../../model/edge_record.js'
+import { NativeRows, type NativeType, type NativeValue } from './native_rows.js'
+
+type Columns = Readonly<Record<string, NativeType>>
+
+const texts = (names: string): Columns =>
+  Object.fromEntries(names.split(' ').map((name) => [name, 'LowCardinality(String)']))
+const numbers = (names: string): Columns =>
+  Object.fromEntries(names.split(' ').map((name) => [name, 'Nullable(Float64)']))
+
+const PLACE: Columns = {
+  org_id: 'UInt32',
+  site_id: 'UInt32',
+  link_id: 'UInt32',
+  supplier_id: 'UInt32',
+  ...texts('edge'),
+}
+const OBSERVATION: Columns = {
+  observed_at: 'DateTime64(3)',
+  received_at: 'DateTime64(3)',
+  sequence: 'UInt64',
+  ...texts('observed_at_source vendor controller device site link carrier way source'),
+  ...numbers('interval_s'),
+}
+const ENDS: Columns = {
+  ...texts('local remote local_color remote_color'),
+  remote_org_id: 'UInt32',
+  remote_site_id: 'UInt32',
+}
+const PERFORMANCE: Columns = {
+  ...texts('direction latency_kind latency_statistic jitter_kind loss_stage'),
+  ...numbers('latency_ms jitter_ms loss_ratio mos mos_scale_max mos_computed qoe qoe_scale_max'),
+}
+const TRAFFIC: Columns = {
+  ...numbers('tx_bps rx_bps tx_bytes rx_bytes tx_packets rx_packets tx_capacity_bps rx_capacity_bps'),
+  ...texts('bytes_kind'),
+}
+const STATE: Columns = {
+  ...numbers('availability_ratio'),
+  ...texts('state state_raw sla_class'),
+  sla_met: 'Map(String, Bool)',
+}
+const EVENT: Columns = { ...texts('event'), severity_id: 'UInt8', message: 'String' }
+
+const TABLES: Readonly<Record<EdgeRecordKind, NativeRows<string>>> = {
+  link: new NativeRows({ ...OBSERVATION, ...PLACE, ...PERFORMANCE, ...TRAFFIC, ...STATE }),
+  tunnel: new NativeRows({ ...OBSERVATION, ...PLACE, ...ENDS, ...PERFORMANCE, ...TRAFFIC, ...STATE }),
+  event: new NativeRows({ ...OBSERVATION, ...PLACE, ...ENDS, ...STATE, ...EVENT }),
+  counters: new NativeRows({ ...OBSERVATION, ...PLACE, ...TRAFFIC, ...STATE }),
+}
+
+/** One Native block of the rows of one kind of record, for its table (`EDGE_TABLES`). */
+export const encodeEdgeRows = (kind: EdgeRecordKind, rows: readonly EdgeRow[]): Uint8Array =>
+  TABLES[kind].encode(rows.map(valuesOf))
+
+function valuesOf({ joined, receivedMs, way, source, sequence }: EdgeRow): Record<string, NativeValue> {
+  const { record } = joined
+  return {
+    ...(record as unknown as Record<string, NativeValue>),
+    observed_at: joined.observedMs,
+    received_at: receivedMs,
+    way,
+    source,
+    sequence,
+    org_id: joined.orgId,
+    site_id: joined.siteId,
+    link_id: joined.linkId,
+    supplier_id: joined.supplierId,
+    edge: joined.edge,
+    remote_org_id: joined.remoteOrgId,
+    remote_site_id: joined.remoteSiteId,
+  }
+}
+
+const LEDGER = new NativeRows<keyof EdgeLedgerRow>({
+  batch: 'String',
+  first_sequence: 'UInt64',
+  last_sequence: 'UInt64',
+  received_at: 'DateTime64(3)',
+  vendor: 'String',
+  way: 'String',
+  source: 'String',
+  payloads: 'UInt64',
+  bytes: 'UInt64',
+  records: 'UInt64',
+  merged_away: 'UInt64',
+  absent: 'UInt64',
+  links: 'UInt64',
+  tunnels: 'UInt64',
+  events: 'UInt64',
+  counters: 'UInt64',
+  unknown_devices: 'UInt64',
+  rejected_payloads: 'UInt64',
+  rejected_by: 'Map(String, UInt64)',
+  registry_version: 'UInt64',
+})
+
+/** One Native block of rows of `vigie.edge_ledger`. */
+export const encodeEdgeLedger = (rows: readonly EdgeLedgerRow[]): Uint8Array =>
+  LEDGER.encode(rows.map((row) => ({ ...row })))
