@@ -39,14 +39,13 @@ function needs(name: RoleName, { store }: VigieConfig): Pick<SupervisedRole, 'no
 
 /** What each role is told; the supervisor hands it over as it is. */
 function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
-  const { bus, publisher, source, collector, edges, processor, detector, threats, store, web, log_level } =
-    config
+  const { bus, publisher, source, collector, edges, processor, detector, threats, geo, store, web } = config
   const url = config.clickhouse_url
   const parts: Readonly<Record<RoleName, unknown>> = {
     store,
     collector: { collector, bus, publisher },
     edge: { edges, bus, clickhouse_url: url },
-    processor: { processor, detector, threats, bus, source, clickhouse_url: url },
+    processor: { processor, detector, threats, geo, bus, source, clickhouse_url: url },
     detector: { detector, threats, bus, clickhouse_url: url },
     web: {
       ...web,
@@ -55,7 +54,7 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
     },
   }
   const { nodeFlags = [], env = {} } = needs(name, config)
-  return { name, config: parts[name], logLevel: log_level, nodeFlags, env }
+  return { name, config: parts[name], logLevel: config.log_level, nodeFlags, env }
 }
 
 /** The roles that a configuration runs on this machine: a real server in place of the embedded one is not started. */

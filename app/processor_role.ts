@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Catalogue } from '../detect/catalogue.js'
 import type { DetectorConfig } from '../detect/config.js'
+import type { BuiltGeo } from '../enrich/geo/build_geo.js'
+import type { GeoConfig } from '../enrich/geo/config.js'
+import { GeoWatch } from '../enrich/geo/geo_watch.js'
 import type { WorkerSetup } from '../enrich/pool.js'
 import { Processor } from '../enrich/processor.js'
 import type { ProcessorConfig } from '../enrich/processor_config.js'
@@ -22,6 +25,7 @@ import { PartialStream } from '../ingest/bus/partial_stream.js'
 import { NatsPresence } from '../ingest/bus/presence.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Component, Logger } from '../model/ports.js'
+import { ClickHouseAsNames } from '../sinks/clickhouse/as_name_writer.js'
 import { encodeExporterNames } from '../sinks/clickhouse/exporter_name_rows.js'
 import { encodeLedger } from '../sinks/clickhouse/ledger_rows.js'
 import { ClickHouseNames } from '../sinks/clickhouse/name_writer.js'
@@ -33,6 +37,7 @@ export interface ProcessorRoleConfig {
   readonly processor: ProcessorConfig
   readonly detector: DetectorConfig
   readonly threats: ThreatsConfig
+  readonly geo: GeoConfig
   readonly bus: BusConfig
   readonly source: FrameSourceConfig
   readonly clickhouse_url: string
@@ -60,17 +65,24 @@ function observedIn(
   }
 }
 
+interface Watches {
+  readonly registry: RegistryWatch
+  readonly threats: ThreatWatch
+  readonly geo: GeoWatch
+}
+
 /** Follows all that workers are set up with: each change of any of it is a new setup, whole. */
 class Setups {
   #version = 0
   #observed: WorkerSetup['observed'] = []
   #current: WorkerSetup | undefined
 
-  constructor(config: ProcessorRoleConfig, registry: RegistryWatch, threats: ThreatWatch, logger: Logger) {
+  constructor(config: ProcessorRoleConfig, { registry, threats, geo }: Watches, logger: Logger) {
     const renew = (): void => {
       const tables: SharedTables = {
         ...registry.current.tables,
         ...(threats.current && { threats: threats.current.tables }),
+        ...(geo.current && { geo: geo.current.tables }),
       }
       this.#current = { version: ++this.#version, tables, observed: this.#observed }
     }
@@ -80,6 +92,7 @@ class Setups {
     }
     registry.onChange(observe)
     threats.onChange(renew)
+    geo.onChange(renew)
     observe(registry.current)
   }
 
@@ -98,6 +111,18 @@ function followNames(registry: RegistryWatch, names: ClickHouseNames, logger: Lo
   }
   registry.onChange(write)
   write(registry.current)
+}
+
+/** Keeps the names of autonomous systems in the store. */
+function followAsNames(geo: GeoWatch, names: ClickHouseAsNames, logger: Logger): void {
+  const write = (built: BuiltGeo): void => {
+    names.write(built.asNames).catch((error: Error) => {
+      logger.warn({ error: error.message }, 'the names of autonomous systems are not in the store yet')
+      setTimeout(() => geo.current === built && write(built), 2000).unref()
+    })
+  }
+  geo.onChange(write)
+  if (geo.current) write(geo.current)
 }
 
 /** Frames to rows: the processor on the real bus and store. */
@@ -125,7 +150,10 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
     await begin(registry)
     const threats = new ThreatWatch(config.threats, { state: new NatsStateStore(bus), logger, metrics })
     await begin(threats)
-    const setups = new Setups(config, registry, threats, logger)
+    const geo = new GeoWatch(config.geo, { logger, metrics })
+    await begin(geo)
+    const setups = new Setups(config, { registry, threats, geo }, logger)
+    followAsNames(geo, new ClickHouseAsNames(store.client), logger)
     followNames(registry, new ClickHouseNames(store.client), logger)
     const memory = new FrameMemoryPool(config.source.max_queued_bytes + config.processor.max_decoding_bytes)
     const source = new FrameSource(config.source, { bus, memory, logger, metrics })

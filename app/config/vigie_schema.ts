@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { detectorSchema } from '../../detect/config.js'
+import { geoSchema } from '../../enrich/geo/config.js'
 import { processorSchema } from '../../enrich/processor_config.js'
 import { threatsSchema } from '../../enrich/threat/config.js'
 import {
@@ -41,6 +42,7 @@ export const vigieSchema = z.strictObject({
   processor: processorSchema.prefault({}),
   detector: detectorSchema.prefault({}),
   threats: threatsSchema.prefault({}),
+  geo: geoSchema.prefault({}),
   store: storeSchema.prefault({}),
   web: webSchema.prefault({}),
   simulator: simulatorSchema.prefault({}),

@@ -3,6 +3,7 @@ import type { SharedTables } from '../tables/shared_tables.js'
 import { ApplicationStage } from './application_stage.js'
 import { CountedStage } from './counted_stage.js'
 import { ExporterStage } from './exporter_stage.js'
+import { GeoStage } from './geo_stage.js'
 import { LinkStage } from './link_stage.js'
 import { PlaceStage } from './place_stage.js'
 import { RowScratch } from './row_scratch.js'
@@ -26,6 +27,7 @@ export class Enricher {
   readonly #links: LinkStage | undefined
   readonly #applications: ApplicationStage
   readonly #threats: ThreatStage | undefined
+  readonly #geo: GeoStage | undefined
 
   constructor(tables: SharedTables) {
     this.version = tables.version
@@ -36,6 +38,7 @@ export class Enricher {
     this.#links = tables.links && new LinkStage(tables.links)
     this.#applications = new ApplicationStage(tables.applications)
     this.#threats = tables.threats && new ThreatStage(tables.threats)
+    this.#geo = tables.geo && new GeoStage(tables.geo)
   }
 
   enrich(block: FlowBlock): void {
@@ -48,5 +51,6 @@ export class Enricher {
     this.#links?.run(block, scratch)
     this.#applications.run(block)
     this.#threats?.run(block)
+    this.#geo?.run(block, scratch)
   }
 }

@@ -2,7 +2,7 @@ import { V4_MAPPED_WORD } from '../../model/flow_block.js'
 import type { Prefix } from './prefix.js'
 import { PrefixList } from './prefix_list.js'
 import { Forest, KIND_DOWN, KIND_NODE, KIND_SCAN, VALUE_LIMIT } from './range_tree.js'
-import { cutRanges } from './ranges.js'
+import { cutRanges, type Ranges } from './ranges.js'
 
 /**
  * Longest prefix match for IPv4 and IPv6 in several routing tables, in shared memory: built once, opened by
@@ -57,6 +57,16 @@ export class PrefixTableBuilder {
       ranges: share(ranges.array),
     }
   }
+}
+
+/** One routing table of ranges that are cut already. */
+export function forestTable(v4: Ranges, v6: Ranges): PrefixTableData {
+  const forest = new Forest()
+  forest.roots.reserve(2)
+  forest.roots.set(0, forest.add(v4))
+  forest.roots.set(1, forest.add(v6))
+  const { roots, nodes, ranges } = forest
+  return { tables: 1, roots: share(roots.array), nodes: share(nodes.array), ranges: share(ranges.array) }
 }
 
 /** A shared copy of `words`. */

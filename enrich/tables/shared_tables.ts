@@ -26,6 +26,8 @@ export interface SharedTables {
   readonly applications: ApplicationTables
   /** Left out where no feed has an indicator. */
   readonly threats?: ThreatTables
+  /** Left out where no file tells countries or autonomous systems. */
+  readonly geo?: GeoTables
 }
 
 /**
@@ -128,3 +130,17 @@ export const THREAT_RANK = 4
 export const THREAT_FOR_EVER = 0xffffffff
 /** Confidence of an indicator whose feed does not tell it. */
 export const CONFIDENCE_UNKNOWN = 255
+
+/** Country and autonomous system of addresses; they change with the user's files. */
+export interface GeoTables {
+  readonly version: number
+  /** Address to the index of its origin. */
+  readonly addresses: PrefixTableData
+  /** Origins by index, `ORIGIN_WORDS` words each; 0 is unknown. */
+  readonly facts: SharedArrayBuffer
+}
+
+/** An origin: number of its autonomous system, its country as two letters (ISO 3166) in two bytes. */
+export const ORIGIN_WORDS = 2
+export const ORIGIN_AS = 0
+export const ORIGIN_COUNTRY = 1

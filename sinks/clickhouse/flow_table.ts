@@ -54,12 +54,14 @@ export const FLOW_ALIASES: Readonly<Record<string, string>> = {
   app_class: named('app_classes', 'app_class_id', 'id'),
   src_country: country('src_country_code'),
   dst_country: country('dst_country_code'),
+  src_as_name: named('autonomous_systems', 'src_as', 'name'),
+  dst_as_name: named('autonomous_systems', 'dst_as', 'name'),
   threat: named('threat_indicators', 'threat_id', 'text'),
   threat_feed: named('threat_indicators', 'threat_id', 'feed'),
 }
 
 /** Aliases whose dictionary a later migration makes: they are added to the table when that is there. */
-const LATE_ALIASES: ReadonlySet<string> = new Set(['threat', 'threat_feed'])
+const LATE_ALIASES: ReadonlySet<string> = new Set(['threat', 'threat_feed', 'src_as_name', 'dst_as_name'])
 
 /** A column as CREATE and ALTER want it. The default is what a row holds that does not know it. */
 export const columnSql = ({ name, type, kind, unknown, comment }: FlowColumn): string =>
