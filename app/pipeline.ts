@@ -39,7 +39,8 @@ function needs(name: RoleName, { store }: VigieConfig): Pick<SupervisedRole, 'no
 
 /** What each role is told; the supervisor hands it over as it is. */
 function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
-  const { bus, publisher, source, collector, edges, processor, detector, threats, geo, store, web } = config
+  const { bus, publisher, source, collector, edges, processor, detector } = config
+  const { threats, geo, itsm, store, web } = config
   const url = config.clickhouse_url
   const parts: Readonly<Record<RoleName, unknown>> = {
     store,
@@ -47,6 +48,7 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
     edge: { edges, bus, clickhouse_url: url },
     processor: { processor, detector, threats, geo, bus, source, clickhouse_url: url },
     detector: { detector, threats, bus, clickhouse_url: url },
+    itsm: { itsm, bus, lang: config.lang, clickhouse_url: url },
     web: {
       ...web,
       viewer: { ...web.viewer, lang: config.lang === 'en' ? 'en' : web.viewer.lang },

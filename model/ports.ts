@@ -209,6 +209,41 @@ export interface DeliveredSamples {
   readonly payloads: readonly JoinedPayload[]
 }
 
+/** The word on one incident that waits for a target, held for this process until it is acknowledged. */
+export interface OutboxMessage {
+  readonly incident: string
+  readonly bytes: Uint8Array
+  /** It was given to a process before, which may have told it. */
+  readonly redelivered: boolean
+  ack(): void
+  /** Asks for more time before redelivery. */
+  working(): void
+  /** Gives it back at once. */
+  release(): void
+}
+
+/** What waits for the ITSM targets: per target and incident the newest word only, so that a long wait costs no more than a short one. */
+export interface OutboxQueue {
+  /** Resolves when it is durable; takes the place of what waits for the same target and incident. */
+  publish(target: string, incident: string, bytes: Uint8Array): Promise<void>
+  /** What waits for one target, oldest first, without end; `stop` ends it. */
+  consume(target: string): Promise<{ messages: AsyncIterableIterator<OutboxMessage>; stop(): void }>
+  /** How many incidents wait for a target. */
+  waiting(target: string): Promise<number>
+}
+
+/** The state of a component as it was saved, and the sequence at which its journal goes on. */
+export interface SavedSnapshot {
+  readonly snapshot: Uint8Array
+  readonly resumeAt: number
+}
+
+/** Keeps one snapshot, whole or not at all. */
+export interface SnapshotKeeper {
+  load(): Promise<SavedSnapshot | undefined>
+  save(saved: SavedSnapshot): Promise<void>
+}
+
 export interface FindingSink {
   publish(findings: readonly Finding[]): Promise<void>
 }

@@ -52,6 +52,10 @@ export const REJECT_CODES = {
   frame_corrupt: 'frame',
   /** ClickHouse refused the rows for good, while it took others. */
   store_refused: 'record',
+  /** An ITSM target refused a ticket for good. */
+  ticket_refused: 'incident',
+  /** An ITSM target could not take a ticket, often enough, while it took others. */
+  ticket_undelivered: 'incident',
   ...EDGE_REJECT_UNITS,
 } as const
 export type RejectCode = keyof typeof REJECT_CODES

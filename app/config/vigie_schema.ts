@@ -13,6 +13,7 @@ import {
 import { collectorSchema } from '../../ingest/udp/config.js'
 import { simulatorSchema } from '../../simulate/config.js'
 import { storeSchema } from '../../sinks/clickhouse/config.js'
+import { itsmSchema } from '../../sinks/itsm/config.js'
 import { webSchema } from '../web_role.js'
 import { edgesSchema } from './edges_schema.js'
 
@@ -41,6 +42,7 @@ export const vigieSchema = z.strictObject({
   edges: edgesSchema.prefault({}),
   processor: processorSchema.prefault({}),
   detector: detectorSchema.prefault({}),
+  itsm: itsmSchema.prefault({}),
   threats: threatsSchema.prefault({}),
   geo: geoSchema.prefault({}),
   store: storeSchema.prefault({}),

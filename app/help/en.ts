@@ -49,7 +49,7 @@ Advanced
 `,
     up: `vigie up: the pipeline for real, one supervised process a role, until SIGTERM.
 
-  --role NAME     only this role: collector, edge, processor, detector, store, web (repeat for several)
+  --role NAME     only this role: collector, edge, processor, detector, itsm, store, web (repeat for several)
   --config FILE   settings (vigie.yaml when present)
 
 Advanced

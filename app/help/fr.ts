@@ -49,7 +49,7 @@ Avancé
 `,
     up: `vigie up : la chaîne pour de vrai, un processus surveillé par rôle, jusqu’à SIGTERM.
 
-  --role NOM      ce rôle seulement : collector, edge, processor, detector, store, web (à répéter au besoin)
+  --role NOM      ce rôle seulement : collector, edge, processor, detector, itsm, store, web (à répéter au besoin)
   --config FICHIER   réglages (vigie.yaml s’il existe)
 
 Avancé

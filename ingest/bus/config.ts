@@ -89,6 +89,17 @@ export const busSchema = z.strictObject({
     .default(512 * MIB)
     .describe('samples of edges kept for detection that is behind or starts again'),
   samples_max_age_s: count(60).default(86_400).describe('and how long'),
+  incidents_max_bytes: count(MIB)
+    .default(512 * MIB)
+    .describe('steps of the life of incidents, kept for the store when it is behind'),
+  incidents_max_age_s: count(60)
+    .default(30 * 86_400)
+    .describe('and how long'),
+  outbox_max_bytes: count(MIB)
+    .default(512 * MIB)
+    .describe(
+      'incidents that wait for ITSM targets, the newest word on each; a full one makes findings wait',
+    ),
   duplicate_window_s: count(10).default(600).describe('how long the streams remember message ids'),
 })
 export type BusConfig = z.infer<typeof busSchema>

@@ -18,8 +18,8 @@ export class NatsJournal implements Journal {
   readonly #stream: string
   readonly #subject: string
 
-  /** @param which the journal of batches of frames, or that of payloads of edges */
-  constructor(bus: Bus, which: 'batches' | 'edgeBatches' = 'batches') {
+  /** @param which the journal of batches of frames, that of payloads of edges, or that of incidents */
+  constructor(bus: Bus, which: 'batches' | 'edgeBatches' | 'incidents' = 'batches') {
     this.#bus = bus
     this.#stream = STREAMS[which]
     this.#subject = SUBJECTS[which]

@@ -11,6 +11,8 @@ export const STREAMS = {
   edge: 'EDGE',
   edgeBatches: 'EDGE_BATCHES',
   samples: 'SAMPLES',
+  incidents: 'INCIDENTS',
+  outbox: 'OUTBOX',
 } as const
 export const SUBJECTS = {
   frames: 'vigie.frames',
@@ -24,6 +26,10 @@ export const SUBJECTS = {
   edgeIn: 'vigie.in',
   edgeBatches: 'vigie.edge_batches',
   samples: 'vigie.samples',
+  /** Steps of the life of incidents: a journal. */
+  incidents: 'vigie.incidents',
+  /** `vigie.outbox.<target>.<incident>` */
+  outbox: 'vigie.outbox',
 } as const
 export const STATE_BUCKET = 'vigie_state'
 
@@ -103,6 +109,21 @@ export function streamDefinitions(config: BusConfig): StreamDefinition[] {
       ...rolling(config.samples_max_bytes, config.samples_max_age_s),
       name: STREAMS.samples,
       subjects: [SUBJECTS.samples],
+    },
+    {
+      ...rolling(config.incidents_max_bytes, config.incidents_max_age_s),
+      name: STREAMS.incidents,
+      subjects: [SUBJECTS.incidents],
+    },
+    // One message per target and incident, the newest word; it goes when it was told. A full one refuses, and findings wait.
+    {
+      ...base,
+      name: STREAMS.outbox,
+      subjects: [`${SUBJECTS.outbox}.>`],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
+      max_bytes: config.outbox_max_bytes,
     },
   ]
 }
