@@ -2,8 +2,9 @@ import type { AnyTargetKind } from '../target.js'
 import { alertmanager } from './alertmanager.js'
 import { demo } from './demo.js'
 import { email } from './email.js'
+import { redmine } from './redmine.js'
 import { rt } from './rt.js'
 import { webhook } from './webhook.js'
 
 /** All kinds of targets, in the order of the documentation. A new one is a file beside and a line here. */
-export const TARGET_KINDS: readonly AnyTargetKind[] = [rt, alertmanager, email, webhook, demo]
+export const TARGET_KINDS: readonly AnyTargetKind[] = [rt, redmine, alertmanager, email, webhook, demo]

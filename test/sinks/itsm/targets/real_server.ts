@@ -35,7 +35,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-const ASK_AGAIN_MS = 50
+const ASK_AGAIN_MS = 100
 
 /** Asks until there is an answer that will do; gives up with what was said last. */
 export async function untilAnswers(
@@ -104,7 +104,16 @@ export class RealServer {
     return this.#said
   }
 
-  get ended(): boolean {
+  /** Asks until it answers; fails at once, with what it said, when it ends. */
+  async answers(ask: () => Promise<boolean>): Promise<void> {
+    const up = async (): Promise<boolean> => this.#ended || (await ask())
+    await untilAnswers(up, 'the server').catch((error: Error) => {
+      throw new Error(`${error.message}:\n${this.#said}`)
+    })
+    if (this.#ended) throw new Error(`the server ended:\n${this.#said}`)
+  }
+
+  get #ended(): boolean {
     return this.#child !== undefined && this.#child.exitCode !== null
   }
 

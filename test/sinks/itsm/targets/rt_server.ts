@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, RealServer, untilAnswers } from './real_server.js'
+import { freePort, RealServer } from './real_server.js'
 
 const HOME = '/usr/share/request-tracker5'
 export const RT_NEEDS = {
@@ -72,10 +72,7 @@ export class RtServer {
       `${this.port}`,
     ]
     this.#server.start(`${HOME}/libexec/rt-server`, args, env)
-    await untilAnswers(async () => {
-      if (this.#server.ended) throw new Error(this.#server.said)
-      return (await fetch(`${this.url}/REST/2.0/rt`)).status === 401
-    }, 'Request Tracker')
+    await this.#server.answers(async () => (await fetch(`${this.url}/REST/2.0/rt`)).status === 401)
   }
 
   get url(): string {
