@@ -135,9 +135,9 @@ export class Asker {
 
   async #attempt(request: PollRequest, session: Session | undefined, signal: AbortSignal): Promise<Answer> {
     const { client, gate, places, clock, onAttempt } = this.#parts
+    await gate.pass(signal)
     for (const place of places) await place.enter()
     try {
-      await gate.pass(signal)
       if (signal.aborted) throw new PollFault('unreachable', 'stopped')
       const askedMs = clock.nowMs()
       const answer = await client.ask(request, session, signal)

@@ -20,6 +20,8 @@ export interface Reply {
 /** Rows that a controller holds, by report and time of measurement; `toMs` is not included. */
 export interface ControllerData {
   rows(report: string, fromMs: number, toMs: number): readonly object[]
+  /** The rows of the newest measurement. */
+  present(report: string, nowMs: number): readonly object[]
 }
 
 /** What a controller remembers; a restart forgets it. */

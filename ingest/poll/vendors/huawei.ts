@@ -7,9 +7,11 @@ const rows = rowsAt('data')
 
 /** Pages by number until `total` rows came. */
 function next(answer: Answer, request: PollRequest): PollRequest | undefined {
-  const { total, totalRecords } = answer.object
+  const { total, totalRecords, pageSize } = answer.object
   const page = Number(request.query?.pageIndex ?? 1)
-  if (page * PAGE_ROWS >= Number(total ?? totalRecords ?? 0)) return undefined
+  // The controller may hold its pages smaller than it was asked to.
+  const size = Number(pageSize) > 0 ? Number(pageSize) : PAGE_ROWS
+  if (page * size >= Number(total ?? totalRecords ?? 0)) return undefined
   return { ...request, query: { ...request.query, pageIndex: page + 1 } }
 }
 

@@ -60,7 +60,7 @@ function states(type: string, request: ControllerRequest, world: ControllerWorld
   const count = Math.min(Number(request.query.get('count') ?? 0), world.pageRows)
   if (!(count >= 1)) return refused(400)
   const at = Number(request.query.get('startId') ?? 0)
-  const all = world.data.rows(type, world.nowMs() - 60_000, world.nowMs())
+  const all = world.data.present(type, world.nowMs())
   const rows = all.slice(at, at + count)
   const end = at + rows.length
   return {

@@ -18,6 +18,7 @@ const data: ControllerData = {
         rows.push({ report, entry_time: t, local_color: color, latency: 10 })
     return rows
   },
+  present: () => [],
 }
 const POLLER = { feeds: ['approute'], every_s: 300, lag_s: 60, lookback_s: 7200 }
 

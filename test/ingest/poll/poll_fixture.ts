@@ -13,10 +13,14 @@ import {
   SimulatedController,
 } from '../../../simulate/edges/controller.js'
 
+/** Longer than an answer on loopback takes. */
+const QUIET_MS = 15
+
 /** Time that stands still until the test lets it go on, from sleeper to sleeper. */
 export class ManualClock implements PollClock {
   #nowMs: number
   readonly #sleepers = new Set<{ atMs: number; wake: () => void }>()
+  #changes = 0
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs
@@ -32,20 +36,33 @@ export class ManualClock implements PollClock {
       const sleeper = {
         atMs: this.#nowMs + Math.max(0, ms),
         wake: () => {
+          this.#changes++
           this.#sleepers.delete(sleeper)
           signal.removeEventListener('abort', sleeper.wake)
           resolve()
         },
       }
       signal.addEventListener('abort', sleeper.wake, { once: true })
+      this.#changes++
       this.#sleepers.add(sleeper)
     })
   }
 
-  /** Lets time go on to `toMs`, waking one sleeper after the other; each time, all `loops` must have gone to sleep. */
+  /** All loops sleep, or those that do not wait for one that sleeps: nothing has moved for a while. */
+  async #quiet(loops: number): Promise<void> {
+    let [seen, since] = [-1, performance.now()]
+    while (this.#sleepers.size < loops) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (this.#changes !== seen || this.#sleepers.size === 0)
+        [seen, since] = [this.#changes, performance.now()]
+      else if (performance.now() - since > QUIET_MS) break
+    }
+  }
+
+  /** Lets time go on to `toMs`, waking one sleeper after the other, each time when all `loops` have come to rest. */
   async runTo(toMs: number, loops = 1): Promise<void> {
     for (;;) {
-      while (this.#sleepers.size < loops) await new Promise((resolve) => setImmediate(resolve))
+      await this.#quiet(loops)
       const first = [...this.#sleepers].sort((a, b) => a.atMs - b.atMs)[0]
       if (first === undefined || first.atMs > toMs) break
       this.#nowMs = Math.max(this.#nowMs, first.atMs)

@@ -1,0 +1,87 @@
+import { noise } from './noise.js'
+
+/** What may befall an edge. */
+export const TROUBLE_KINDS = ['brownout', 'link_down', 'tunnel_dead'] as const
+export type TroubleKind = (typeof TROUBLE_KINDS)[number]
+
+export interface Trouble {
+  readonly number: number
+  readonly kind: TroubleKind
+  /** Index of the edge among all that speak. */
+  readonly edge: number
+  /** Index of the link at its site. */
+  readonly link: number
+  readonly startMs: number
+  readonly endMs: number
+  /** 1 is plain to see. */
+  readonly intensity: number
+}
+
+/** What befell an edge, as it is written to the truth: one line of JSON a trouble. */
+export interface EdgeTruthRecord {
+  readonly kind: TroubleKind | 'failover' | 'clock_skew'
+  readonly vendor: string
+  readonly site: string
+  readonly link?: string
+  readonly device: string
+  readonly start_ms: number
+  readonly end_ms?: number
+  /** How far the edge's clock is ahead: `clock_skew`. */
+  readonly skew_ms?: number
+}
+
+export interface TroubleOptions {
+  readonly seed: number
+  readonly startMs: number
+  readonly everyS: number
+  /** Links of each edge. */
+  readonly links: readonly number[]
+}
+
+const SHORTEST_S = 20
+const LONGEST_S = 90
+
+/** Troubles by a plan that hangs on the seed alone: one begins in each `everyS`, at one edge. */
+export class Troubles {
+  readonly #options: TroubleOptions
+  readonly #byEdge = new Map<number, Trouble[]>()
+  readonly all: Trouble[] = []
+
+  constructor(options: TroubleOptions) {
+    this.#options = options
+  }
+
+  /** Draws what begins before `ms`. */
+  drawTo(ms: number): void {
+    const { startMs, everyS, links } = this.#options
+    if (links.length === 0) return
+    for (let n = this.all.length; startMs + n * everyS * 1000 < ms; n++) this.#draw(n)
+  }
+
+  #draw(number: number): void {
+    const { seed, startMs, everyS, links } = this.#options
+    const drawn = (what: number): number => noise(seed, 7001, number, what)
+    const edge = Math.floor(drawn(1) * links.length)
+    const begins = startMs + 1000 * Math.round(everyS * (number + drawn(2)))
+    const trouble: Trouble = {
+      number,
+      kind: TROUBLE_KINDS[Math.floor(drawn(3) * TROUBLE_KINDS.length)]!,
+      edge,
+      link: Math.floor(drawn(4) * links[edge]!),
+      startMs: begins,
+      endMs: begins + 1000 * Math.round(SHORTEST_S + drawn(5) * (LONGEST_S - SHORTEST_S)),
+      intensity: 0.5 + drawn(6),
+    }
+    this.all.push(trouble)
+    this.#byEdge.set(edge, [...(this.#byEdge.get(edge) ?? []), trouble])
+  }
+
+  /** What befalls a link of an edge at a time; the first that began where several do. */
+  at(edge: number, link: number, ms: number): Trouble | undefined {
+    return this.of(edge).find((t) => t.link === link && t.startMs <= ms && ms < t.endMs)
+  }
+
+  of(edge: number): readonly Trouble[] {
+    return this.#byEdge.get(edge) ?? []
+  }
+}
