@@ -7,14 +7,19 @@ import { decodeFrame, FrameWriter } from '../ingest/bus/frame.js'
 import { FramePublisher } from '../ingest/bus/frame_publisher.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import { FlowLearner } from '../ingest/flow/learner.js'
+import type { IpfixStreamsConfig } from '../ingest/tcp/config.js'
+import { IpfixStreams } from '../ingest/tcp/ipfix_streams.js'
 import { Collector } from '../ingest/udp/collector.js'
 import type { CollectorConfig } from '../ingest/udp/config.js'
 import type { LastFrame } from '../ingest/udp/ports.js'
 import type { Component } from '../model/ports.js'
 import type { RoleIo } from './role.js'
+import { streamPorts } from './stream_ports.js'
 
 export interface CollectorRoleConfig {
   readonly collector: CollectorConfig
+  /** Left out: no TCP. */
+  readonly ipfix_streams?: IpfixStreamsConfig
   readonly bus: BusConfig
   readonly publisher: FramePublisherConfig
 }
@@ -25,8 +30,10 @@ export async function runCollector(config: CollectorRoleConfig, io: RoleIo): Pro
   raisePriority(io)
   const bus = new Bus(config.bus, { logger, metrics, name: `vigie-collector-${config.collector.name}` })
   const publisher = new FramePublisher(config.publisher, { bus, logger, metrics })
+  const streams = streamsOf(config, io)
   const collector = new Collector(config.collector, {
     learner: new FlowLearner(),
+    ...(streams && { streams }),
     packer: new FrameWriter(config.collector.frame_bytes),
     sink: publisher,
     lastFrame: (name) => lastFrame(publisher, name),
@@ -46,8 +53,14 @@ export async function runCollector(config: CollectorRoleConfig, io: RoleIo): Pro
     await stop()
     throw error
   }
-  io.report({ listeners: collector.listeners })
+  io.report({ listeners: collector.listeners, streams: streams?.listeners ?? [] })
   return { start: async () => undefined, stop }
+}
+
+function streamsOf({ ipfix_streams, collector }: CollectorRoleConfig, { logger, metrics }: RoleIo) {
+  if (ipfix_streams === undefined) return undefined
+  const ports = streamPorts(ipfix_streams, collector)
+  return new IpfixStreams({ ...ipfix_streams, ports }, { logger, metrics })
 }
 
 async function lastFrame(publisher: FramePublisher, name: string): Promise<LastFrame | undefined> {

@@ -19,6 +19,7 @@ interface DecodeArguments {
   readonly format: Format
   /** Elements that the user named. */
   readonly named: NamedElements | undefined
+  readonly sflowBytes: 'frame' | 'ip'
 }
 
 function readArguments(args: string[], terminal: boolean): DecodeArguments {
@@ -27,6 +28,7 @@ function readArguments(args: string[], terminal: boolean): DecodeArguments {
     all: { type: 'boolean', default: false },
     format: { type: 'string' },
     elements: { type: 'string' },
+    'sflow-bytes': { type: 'string', default: 'frame' },
   } as const
   let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
   try {
@@ -37,8 +39,17 @@ function readArguments(args: string[], terminal: boolean): DecodeArguments {
   const format = (parsed.values.format ?? (terminal ? 'table' : 'jsonl')) as Format
   if (!FORMATS.includes(format)) throw new UsageError(`--format takes ${FORMATS.join(', ')}`)
   if (parsed.positionals.length === 0) throw new UsageError('vigie decode needs at least one file')
+  const sflowBytes = parsed.values['sflow-bytes']
+  if (sflowBytes !== 'frame' && sflowBytes !== 'ip') throw new UsageError('--sflow-bytes takes frame, ip')
   const named = parsed.values.elements === undefined ? undefined : readNamed(parsed.values.elements)
-  return { files: parsed.positionals, ie: parsed.values.ie, all: parsed.values.all, format, named }
+  return {
+    files: parsed.positionals,
+    ie: parsed.values.ie,
+    all: parsed.values.all,
+    format,
+    named,
+    sflowBytes,
+  }
 }
 
 function readNamed(file: string): NamedElements {
@@ -157,8 +168,8 @@ async function decodeFiles(
 /** `vigie decode`: the last line on stderr is the summary as JSON. */
 export async function decodeCommand(args: string[], io: CommandIo): Promise<number> {
   const given = readArguments(args, io.stdout.isTTY === true)
-  const { ie, all: everything, named } = given
-  const session = new OfflineSession({ ie, all: everything, ...(named && { named }) })
+  const { ie, all: everything, named, sflowBytes } = given
+  const session = new OfflineSession({ ie, all: everything, sflowBytes, ...(named && { named }) })
   const faults = await decodeFiles(session, given, io)
   const { errors, ...counts } = session.summary
   const all: Record<string, number> = { ...errors }

@@ -23,7 +23,8 @@ const MAX_REJECTS = 32
 /** The body of a worker: a frame in, columns decoded, enriched, observed and encoded, and all that comes of it out. */
 class FlowWorker {
   readonly #block = new FlowBlock(BLOCK_ROWS)
-  readonly #decoder = new FrameDecoder()
+  /** What is stored counts octets of IP, as NetFlow and IPFIX do: then flows of all exporters add up. */
+  readonly #decoder = new FrameDecoder({ sflow: { bytes: 'ip' } })
   #version: number | undefined
   #registryVersion = 0
   #enricher: Enricher | undefined

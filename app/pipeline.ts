@@ -8,6 +8,7 @@ import { applyRegistry } from './apply_registry.js'
 import type { VigieConfig } from './config/vigie_schema.js'
 import { type Port, waitForPorts } from './free_ports.js'
 import { ROLE_NAMES, type RoleName } from './roles.js'
+import { openStreamPorts } from './stream_ports.js'
 import { type SupervisedRole, Supervisor } from './supervisor.js'
 
 export interface PipelineDeps {
@@ -39,12 +40,12 @@ function needs(name: RoleName, { store }: VigieConfig): Pick<SupervisedRole, 'no
 
 /** What each role is told; the supervisor hands it over as it is. */
 function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
-  const { bus, publisher, source, collector, edges, processor, detector } = config
+  const { bus, publisher, source, collector, ipfix_streams, edges, processor, detector } = config
   const { threats, geo, itsm, store, web } = config
   const url = config.clickhouse_url
   const parts: Readonly<Record<RoleName, unknown>> = {
     store,
-    collector: { collector, bus, publisher },
+    collector: { collector, ipfix_streams, bus, publisher },
     edge: { edges, bus, clickhouse_url: url },
     processor: { processor, detector, threats, geo, bus, source, clickhouse_url: url },
     detector: { detector, threats, bus, clickhouse_url: url },
@@ -65,16 +66,17 @@ export function rolesOf(config: VigieConfig, wanted: readonly RoleName[] = ROLE_
 }
 
 function portsOf(config: VigieConfig, roles: readonly RoleName[]): Port[] {
-  const { nats, store, web, collector } = config
+  const { nats, store, web, collector, ipfix_streams } = config
   const tcp = (port: number, host: string): Port => ({ protocol: 'TCP', host, port })
   return [
     ...(config.embedded_nats ? [tcp(nats.port, nats.host)] : []),
     ...(roles.includes('store') ? [tcp(store.port, store.host)] : []),
     ...(roles.includes('web') ? [tcp(web.port, web.address)] : []),
     ...(roles.includes('collector')
-      ? collector.hosts.flatMap((host) =>
-          collector.ports.map((port): Port => ({ protocol: 'UDP', host, port })),
-        )
+      ? collector.hosts.flatMap((host) => [
+          ...collector.ports.map((port): Port => ({ protocol: 'UDP', host, port })),
+          ...openStreamPorts(ipfix_streams, collector).map((port) => tcp(port, host)),
+        ])
       : []),
   ].filter(({ port }) => port > 0)
 }

@@ -4,6 +4,10 @@ import type { ExportProtocol } from './flow_columns.js'
 export interface ExporterRecord {
   /** Source address of the datagrams, IPv4 or IPv6 as text. */
   readonly address: string
+  /** The exporter's own address where the configuration says another than the source. */
+  readonly known_as?: string
+  /** The sampling rate that the configuration gives it. */
+  readonly configured_rate?: number
   readonly protocols: readonly ExportProtocol[]
   /** By the collector's clock, ms since 1970. */
   readonly first_seen_ms: number

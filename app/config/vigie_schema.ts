@@ -10,6 +10,7 @@ import {
   frameSourceSchema,
   natsServerSchema,
 } from '../../ingest/bus/config.js'
+import { ipfixStreamsSchema } from '../../ingest/tcp/config.js'
 import { collectorSchema } from '../../ingest/udp/config.js'
 import { simulatorSchema } from '../../simulate/config.js'
 import { storeSchema } from '../../sinks/clickhouse/config.js'
@@ -40,6 +41,7 @@ export const vigieSchema = z.strictObject({
   source: frameSourceSchema.prefault({}),
   collector: collectorSchema.prefault({}),
   edges: edgesSchema.prefault({}),
+  ipfix_streams: ipfixStreamsSchema.prefault({}),
   processor: processorSchema.prefault({}),
   detector: detectorSchema.prefault({}),
   itsm: itsmSchema.prefault({}),

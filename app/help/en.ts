@@ -86,6 +86,8 @@ Advanced
   --format F      table, jsonl or csv (a table on a terminal, JSON lines in a pipe)
   --ie            add 'ie': every information element by name
   --all           options and counter records too
+  --elements FILE names for elements that nobody named, lines 'pen.id: name, type' (docs/decoding.md)
+  --sflow-bytes W what 'bytes' of sFlow counts: frame, as the agent says (default), or ip, as it is stored
 
   vigie decode capture.pcap | head
   vigie decode --ie --all first.pcapng second.pcapng

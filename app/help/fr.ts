@@ -86,6 +86,8 @@ Avancé
   --format F      table, jsonl ou csv (un tableau au terminal, des lignes JSON dans un tube)
   --ie            ajouter « ie » : chaque élément d’information par son nom
   --all           aussi les enregistrements d’options et de compteurs
+  --elements FICHIER  des noms pour les éléments inconnus, lignes « pen.id: nom, type » (docs/decoding.md)
+  --sflow-bytes W ce que « bytes » compte en sFlow : frame, la trame que dit l’agent (par défaut), ou ip, ce qui est stocké
 
   vigie decode capture.pcap | head
   vigie decode --ie --all premier.pcapng second.pcapng

@@ -8,8 +8,9 @@ import { SamplingTable } from './sampling.js'
  * ```
  * version u8
  * count u32 · templates: length u32 · key bytes (see Template)        each content once
- * count u32 · domains, by exporter, protocol and domain:
+ * count u32 · domains, by exporter, protocol, domain and session:
  *   exporter 16 bytes · protocol u8 (9, 10; 0: what the configuration says of the exporter) · domain u32
+ *   in version 2: session u16
  *   count u32 · (template id u16 · index u32)
  *   default rate u32 · start of the exporter f64
  *   count u32 · (sampler id u32 · rate u32)
@@ -22,12 +23,16 @@ export interface ContextDomain {
   /** 9, 10, or `CONFIGURED`: then only the default rate of `sampling` counts. */
   readonly protocol: number
   readonly domain: number
+  /** The exporter's port where what is said holds for one connection only (IPFIX over TCP); else 0. */
+  readonly session: number
   /** Template key by template id. */
   readonly templates: ReadonlyMap<number, string>
   readonly sampling: SamplingTable
 }
 
 const CONTEXT_VERSION = 1
+/** Written only when a domain belongs to a session. */
+const CONTEXT_VERSION_SESSIONS = 2
 /** In place of a protocol: what the configuration says of an exporter, whatever it sends. */
 export const CONFIGURED = 0
 
@@ -102,7 +107,12 @@ class Writer {
 const ascending = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b)
 
 function compareDomains(a: ContextDomain, b: ContextDomain): number {
-  return Buffer.compare(a.exporter, b.exporter) || a.protocol - b.protocol || a.domain - b.domain
+  return (
+    Buffer.compare(a.exporter, b.exporter) ||
+    a.protocol - b.protocol ||
+    a.domain - b.domain ||
+    a.session - b.session
+  )
 }
 
 /** Writes a context. The order of `domains` does not matter. */
@@ -110,10 +120,12 @@ export function encodeContext(domains: readonly ContextDomain[]): Uint8Array {
   const sorted = [...domains].sort(compareDomains)
   const indices = new Map<string, number>()
   const body = new Writer()
-  for (const { exporter, protocol, domain, templates, sampling } of sorted) {
+  const sessions = sorted.some(({ session }) => session > 0)
+  for (const { exporter, protocol, domain, session, templates, sampling } of sorted) {
     body.bytes(exporter)
     body.u8(protocol)
     body.u32(domain)
+    if (sessions) body.u16(session)
     body.u32(templates.size)
     for (const id of ascending(templates.keys())) {
       const key = templates.get(id)!
@@ -131,7 +143,7 @@ export function encodeContext(domains: readonly ContextDomain[]): Uint8Array {
     body.pairs(sampling.byInterface)
   }
   const head = new Writer()
-  head.u8(CONTEXT_VERSION)
+  head.u8(sessions ? CONTEXT_VERSION_SESSIONS : CONTEXT_VERSION)
   head.u32(indices.size)
   for (const key of indices.keys()) head.text(key)
   head.u32(sorted.length)
@@ -194,7 +206,8 @@ class Reader {
 export function decodeContext(bytes: Uint8Array): ContextDomain[] {
   const reader = new Reader(bytes)
   const version = reader.u8()
-  if (version !== CONTEXT_VERSION) throw new ContextError(`the context has version ${version}`)
+  const sessions = version === CONTEXT_VERSION_SESSIONS
+  if (version !== CONTEXT_VERSION && !sessions) throw new ContextError(`the context has version ${version}`)
   const keys: string[] = []
   for (let left = reader.u32(); left > 0; left--) keys.push(reader.text())
   const domains: ContextDomain[] = []
@@ -202,6 +215,7 @@ export function decodeContext(bytes: Uint8Array): ContextDomain[] {
     const exporter = reader.bytes(16)
     const protocol = reader.u8()
     const domain = reader.u32()
+    const session = sessions ? reader.u16() : 0
     const templates = new Map<number, string>()
     for (let count = reader.u32(); count > 0; count--) {
       const id = reader.u16()
@@ -214,7 +228,7 @@ export function decodeContext(bytes: Uint8Array): ContextDomain[] {
     sampling.initMs = reader.f64()
     reader.pairs(sampling.byId)
     reader.pairs(sampling.byInterface)
-    domains.push({ exporter, protocol, domain, templates, sampling })
+    domains.push({ exporter, protocol, domain, session, templates, sampling })
   }
   reader.end()
   return domains

@@ -2,7 +2,7 @@ import type { CompiledTemplate } from './compile_template.js'
 import { CONFIGURED, decodeContext } from './context.js'
 import { SamplingTable } from './sampling.js'
 import type { TemplateCache } from './template_cache.js'
-import { addressKey } from './wire.js'
+import { addressKey, domainKey } from './wire.js'
 
 /** What a frame's context says of one domain. */
 export class DomainContext {
@@ -34,12 +34,14 @@ type Domains = Map<number, DomainContext>
 /** A parsed context: domains by exporter, protocol and number. */
 export class FrameContext {
   readonly #exporters = new Map<number | string, { v9: Domains; ipfix: Domains }>()
+  /** True when some domains belong to sessions. */
+  #sessions = false
   /** Rates that the configuration gives exporters. */
   readonly #configured = new Map<number | string, number>()
 
   /** Throws `ContextError` when the bytes are no context. */
   constructor(bytes: Uint8Array) {
-    for (const { exporter, protocol, domain, templates, sampling } of decodeContext(bytes)) {
+    for (const { exporter, protocol, domain, session, templates, sampling } of decodeContext(bytes)) {
       const key = addressKey(exporter)
       if (protocol === CONFIGURED) {
         this.#configured.set(key, sampling.defaultRate)
@@ -51,7 +53,8 @@ export class FrameContext {
         this.#exporters.set(key, domains)
       }
       const table = protocol === 9 ? domains.v9 : domains.ipfix
-      table.set(domain, new DomainContext(templates, sampling))
+      table.set(domainKey(domain, session), new DomainContext(templates, sampling))
+      if (session > 0) this.#sessions = true
     }
   }
 
@@ -60,9 +63,12 @@ export class FrameContext {
     return this.#configured.size === 0 ? 0 : (this.#configured.get(addressKey(exporter)) ?? 0)
   }
 
-  domain(exporter: Uint8Array, protocol: number, domain: number): DomainContext {
+  /** `port` is the exporter's: what it said in a session of that port goes before what it said in datagrams. */
+  domain(exporter: Uint8Array, protocol: number, domain: number, port: number): DomainContext {
     const domains = this.#exporters.get(addressKey(exporter))
-    return (protocol === 9 ? domains?.v9 : domains?.ipfix)?.get(domain) ?? UNKNOWN_DOMAIN
+    const table = protocol === 9 ? domains?.v9 : domains?.ipfix
+    const ofSession = this.#sessions ? table?.get(domainKey(domain, port)) : undefined
+    return ofSession ?? table?.get(domain) ?? UNKNOWN_DOMAIN
   }
 }
 

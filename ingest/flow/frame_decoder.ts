@@ -145,7 +145,7 @@ export class FrameDecoder {
     this.#rates.header = h.samplingRate
     this.#rates.configured = context.configuredRate(entry.exporter)
     if (h.version === 9 || h.version === 10) {
-      this.#domain = context.domain(entry.exporter, h.version, h.domain)
+      this.#domain = context.domain(entry.exporter, h.version, h.domain, entry.exporterPort)
       this.#env.initMs = this.#domain.sampling.initMs
       this.#decodeSets(entry.datagram)
     } else this.#decodeFixed(h.version)

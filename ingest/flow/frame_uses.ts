@@ -34,6 +34,11 @@ export class FrameUses {
     this.#templates.push(template)
   }
 
+  /** The datagram's data refers to what was withdrawn, but still stands in the frame's context. */
+  addWithdrawn(binding: Binding): void {
+    if (binding.usedFrame === this.frame) this.#conflicts = true
+  }
+
   /** True when the frame means something else already by what the datagram refers to. */
   get conflicts(): boolean {
     return this.#conflicts

@@ -2,6 +2,7 @@ import type { RejectCode } from '../../model/reject.js'
 import { CONFIGURED, type ContextDomain, decodeContext, encodeContext } from './context.js'
 import { type DatagramHeader, type FlowVersion, newHeader, readHeader } from './datagram_header.js'
 import { FrameUses } from './frame_uses.js'
+import { effectiveSampling, identity, snapshotOf } from './learner_context.js'
 import {
   DEFAULT_LEARNER_LIMITS,
   type DomainState,
@@ -11,10 +12,10 @@ import {
   LearnerState,
 } from './learner_state.js'
 import { OptionsReader, saysSampling } from './options_record.js'
-import { commonSampling, SamplingTable } from './sampling.js'
+import { SamplingTable } from './sampling.js'
 import { countRecords, isOptions, type Template, type TemplateKind, templateKey } from './template.js'
 import { type TemplateSetVisitor, templateSetKind, walkTemplateSet } from './template_set.js'
-import { addressKey, FIRST_DATA_SET, SET_HEADER_BYTES, u16 } from './wire.js'
+import { addressKey, domainKey, FIRST_DATA_SET, SET_HEADER_BYTES, u16 } from './wire.js'
 
 /** What a look at a datagram found. One object, overwritten by the next `learn`. */
 export interface LearnResult {
@@ -67,6 +68,8 @@ export class FlowLearner {
   readonly #visitor: TemplateSetVisitor
   /** Template ids that the datagram itself has defined so far: the decoder reads them there. */
   readonly #local: number[] = []
+  /** Sessions that have ended since the frame in hand began, and that it refers to. */
+  readonly #ended = new Set<string>()
   /** Sampling rates that the configuration gives exporters, and the last frame that needs each. */
   readonly #configured = new Map<number | string, { address: Uint8Array; rate: number; frame: number }>()
   /** The last datagram, when it went into the frame or must go into the next. */
@@ -75,6 +78,7 @@ export class FlowLearner {
   #exporter: ExporterState | undefined
   #domain: DomainState | undefined
   #nowMs = 0
+  #session = 0
   #address: Uint8Array = new Uint8Array(16)
   #hasData = false
   readonly #result: LearnResult = {
@@ -131,9 +135,16 @@ export class FlowLearner {
 
   /**
    * Looks at a datagram of `exporter` (16 bytes), received at `receivedMs`. With `last`, the datagram is
-   * framed even if a template is missing: its wait is over.
+   * framed even if a template is missing: its wait is over. What comes over a connection (IPFIX over TCP) has
+   * the exporter's port as its `session`, and what it says holds for that session only.
    */
-  learn(exporter: Uint8Array, datagram: Uint8Array, receivedMs: number, last = false): LearnResult {
+  learn(
+    exporter: Uint8Array,
+    datagram: Uint8Array,
+    receivedMs: number,
+    last = false,
+    session = 0,
+  ): LearnResult {
     const r = this.#result
     const h = this.#header
     if (datagram === this.#again && this.#uses.frame !== this.#againFrame) return this.#learnAgain()
@@ -150,6 +161,7 @@ export class FlowLearner {
     r.sequence = h.sequence
     r.exportMs = h.exportMs
     if (this.#configured.size > 0) this.#useConfigured(exporter)
+    this.#session = session
     if (h.version === 9 || h.version === 10) this.#learnSets(exporter, datagram, receivedMs, last)
     else if (h.version !== 11) r.units = h.count
     return r
@@ -165,6 +177,21 @@ export class FlowLearner {
     else this.#configured.delete(key)
   }
 
+  /**
+   * A session begins on a port of the exporter. True when the frame in hand holds messages of an earlier session
+   * of that port: close it first, for what those meant is not what the new ones will mean.
+   */
+  beginSession(exporter: Uint8Array, session: number): boolean {
+    return this.#ended.has(`${addressKey(exporter)} ${session}`)
+  }
+
+  /** A session has ended: what was said in it is forgotten, when the frame in hand is closed. */
+  endSession(exporter: Uint8Array, session: number): void {
+    const state = this.#state.exporters.get(addressKey(exporter))
+    if (state !== undefined && this.#state.endSession(state, session))
+      this.#ended.add(`${addressKey(exporter)} ${session}`)
+  }
+
   #useConfigured(exporter: Uint8Array): void {
     const known = this.#configured.get(addressKey(exporter))
     if (known !== undefined) known.frame = this.#uses.frame
@@ -176,7 +203,7 @@ export class FlowLearner {
     this.#nowMs = receivedMs
     this.#address = address
     this.#exporter = this.#state.exporters.get(addressKey(address))
-    this.#domain = this.#exporter?.domainsOf(h.version).get(h.domain)
+    this.#domain = this.#exporter?.domainsOf(h.version).get(domainKey(h.domain, this.#session))
     if (this.#exporter !== undefined) this.#exporter.lastMs = receivedMs
     if (this.#domain !== undefined) this.#domain.lastMs = receivedMs
     this.#local.length = 0
@@ -205,6 +232,7 @@ export class FlowLearner {
     if (binding === undefined || template === undefined) {
       r.missing = true
       r.units = -1
+      if (binding !== undefined) this.#uses.addWithdrawn(binding)
       return
     }
     binding.lastMs = this.#nowMs
@@ -225,7 +253,8 @@ export class FlowLearner {
   /** Notes what the frame will need, unless the datagram is not going into it. */
   #settle(datagram: Uint8Array, last: boolean): void {
     const r = this.#result
-    if (r.reject !== undefined || !this.#hasData || (r.missing && !last)) return
+    if (r.reject !== undefined || (r.missing && !last)) return
+    if (!this.#hasData && !this.#uses.conflicts) return
     if (this.#uses.conflicts && !this.#exporter!.splits.take(this.#nowMs)) {
       r.reject = 'exporter_limit'
       return
@@ -269,7 +298,7 @@ export class FlowLearner {
       r.reject = 'exporter_limit'
       return
     }
-    this.#domain ??= this.#state.domain(this.#exporter, h.version, h.domain, this.#nowMs)
+    this.#domain ??= this.#state.domain(this.#exporter, h.version, h.domain, this.#session, this.#nowMs)
     const outcome = this.#domain ? this.#state.bind(this.#domain, id, key, this.#nowMs) : 'full'
     if (outcome === 'full') r.reject = 'exporter_limit'
     if (outcome !== 'bound') return
@@ -298,11 +327,13 @@ export class FlowLearner {
   takeContext(): Uint8Array {
     const domains: ContextDomain[] = []
     const common = new Map<ExporterState, SamplingTable>()
+    this.#ended.clear()
     for (const { address, rate, frame } of this.#configured.values()) {
       if (frame !== this.#uses.frame) continue
       const sampling = new SamplingTable()
       sampling.defaultRate = rate
-      domains.push({ exporter: address, protocol: CONFIGURED, domain: 0, templates: new Map(), sampling })
+      const nothing = { domain: 0, session: 0, templates: new Map<number, string>() }
+      domains.push({ exporter: address, protocol: CONFIGURED, ...nothing, sampling })
     }
     for (const domain of this.#uses.take()) {
       const templates = new Map<number, string>()
@@ -331,39 +362,10 @@ export class FlowLearner {
   restore(snapshot: Uint8Array): void {
     for (const { exporter, protocol, domain, templates, sampling } of decodeContext(snapshot)) {
       const owner = this.#state.exporter(exporter, addressKey(exporter), 0)
-      const state = this.#state.domain(owner, protocol, domain, 0)
+      const state = this.#state.domain(owner, protocol, domain, 0, 0)
       if (state === undefined) continue
       for (const [id, key] of templates) this.#state.bind(state, id, key, 0)
       this.#state.restoreSampling(state, sampling)
     }
   }
-}
-
-function identity(domain: DomainState): { exporter: Uint8Array; protocol: number; domain: number } {
-  return { exporter: domain.exporter.address, protocol: domain.protocol, domain: domain.domain }
-}
-
-function snapshotOf(exporter: ExporterState): ContextDomain[] {
-  return [...exporter.domains()].map((domain) => {
-    const templates = new Map<number, string>()
-    for (const { id, template } of domain.bindings.values()) {
-      if (template !== undefined) templates.set(id, template.key)
-    }
-    return { ...identity(domain), templates, sampling: domain.sampling }
-  })
-}
-
-/** The domain's own sampling; where it says nothing, what the exporter's domains agree on. */
-function effectiveSampling(domain: DomainState, common: Map<ExporterState, SamplingTable>): SamplingTable {
-  const { exporter, sampling } = domain
-  if (exporter.domainCount === 1) return sampling
-  let table = common.get(exporter)
-  if (table === undefined) {
-    table = commonSampling([...exporter.domains()].map((d) => d.sampling))
-    common.set(exporter, table)
-  }
-  const effective = new SamplingTable()
-  effective.takeFrom(sampling)
-  effective.fillFrom(table)
-  return effective
 }

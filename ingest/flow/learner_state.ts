@@ -1,5 +1,6 @@
 import { type SamplingRecord, SamplingTable } from './sampling.js'
 import { Template } from './template.js'
+import { domainKey } from './wire.js'
 
 /** Bounds of what is learned from exporters. */
 export interface LearnerLimits {
@@ -62,6 +63,8 @@ export interface DomainState {
   readonly exporter: ExporterState
   readonly protocol: number
   readonly domain: number
+  /** The exporter's port where it is known by one connection only; else 0. */
+  readonly session: number
   readonly bindings: Map<number, Binding>
   readonly sampling: SamplingTable
   usedFrame: number
@@ -173,9 +176,16 @@ export class LearnerState {
    * The domain, made when it is new; undefined when the exporter has all domains it may have, and all are in
    * use.
    */
-  domain(exporter: ExporterState, protocol: number, id: number, nowMs: number): DomainState | undefined {
+  domain(
+    exporter: ExporterState,
+    protocol: number,
+    id: number,
+    session: number,
+    nowMs: number,
+  ): DomainState | undefined {
     const domains = exporter.domainsOf(protocol)
-    let domain = domains.get(id)
+    const key = domainKey(id, session)
+    let domain = domains.get(key)
     if (domain !== undefined) return domain
     if (exporter.domainCount >= this.#limits.domainsPerExporter && !this.#evictDomains(exporter))
       return undefined
@@ -183,13 +193,14 @@ export class LearnerState {
       exporter,
       protocol,
       domain: id,
+      session,
       bindings: new Map(),
       sampling: new SamplingTable(),
       usedFrame: 0,
       uses: [],
       lastMs: nowMs,
     }
-    domains.set(id, domain)
+    domains.set(key, domain)
     this.#charge(exporter, DOMAIN_BYTES)
     return domain
   }
@@ -306,6 +317,17 @@ export class LearnerState {
     this.#charge(exporter, -BINDING_BYTES)
   }
 
+  /** Forgets what was said in a session; true when the current frame refers to it. */
+  endSession(exporter: ExporterState, session: number): boolean {
+    let used = false
+    for (const domain of [...exporter.domains()]) {
+      if (domain.session !== session) continue
+      if (domain.usedFrame === this.#uses.frame) used = true
+      this.#dropDomain(domain)
+    }
+    return used
+  }
+
   #evictDomains(exporter: ExporterState): boolean {
     const idle = [...exporter.domains()].filter((d) => d.usedFrame !== this.#uses.frame)
     idle.sort((a, b) => a.lastMs - b.lastMs)
@@ -317,7 +339,7 @@ export class LearnerState {
 
   #dropDomain(domain: DomainState): void {
     for (const binding of [...domain.bindings.values()]) this.#dropBinding(domain, binding)
-    domain.exporter.domainsOf(domain.protocol).delete(domain.domain)
+    domain.exporter.domainsOf(domain.protocol).delete(domainKey(domain.domain, domain.session))
     this.#charge(domain.exporter, -DOMAIN_BYTES - domain.sampling.size * SAMPLER_BYTES)
   }
 

@@ -16,6 +16,11 @@ export interface OfflineOptions {
   readonly all: boolean
   /** Elements that the user named. */
   readonly named?: NamedElements
+  /**
+   * What `bytes` of sFlow counts.
+   * @default 'frame'
+   */
+  readonly sflowBytes?: 'frame' | 'ip'
 }
 
 /** What became of a session's datagrams. */
@@ -63,7 +68,10 @@ export class OfflineSession {
 
   constructor(options: OfflineOptions) {
     this.#printer = new OfflinePrinter(options, this.#learner)
-    this.#decoder = new FrameDecoder(this.#printer.hooks)
+    this.#decoder = new FrameDecoder({
+      ...this.#printer.hooks,
+      sflow: { bytes: options.sflowBytes ?? 'frame' },
+    })
   }
 
   get summary(): Readonly<OfflineSummary> {

@@ -40,6 +40,11 @@ export function addressKey(a: Uint8Array): number | string {
   return String.fromCharCode(...a.subarray(0, 16))
 }
 
+/** Key of a domain in a Map: its number, and the session that it belongs to, if any. */
+export function domainKey(domain: number, session: number): number {
+  return session === 0 ? domain : session * 4_294_967_296 + domain
+}
+
 /** True when the bytes from `from` up to `to` are all zero. */
 export function isZero(b: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (b[i] !== 0) return false

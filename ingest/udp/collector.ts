@@ -1,8 +1,8 @@
 import type { RemoteInfo } from 'node:dgram'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Registry } from 'prom-client'
-import type { Clock, Component, DeadLetters, FrameSink, Logger, StateStore } from '../../model/ports.js'
+import type { Component } from '../../model/ports.js'
 import { Books, StoredBooks } from './books.js'
+import type { CollectorDeps } from './collector_deps.js'
 import { registerCollectorMetrics } from './collector_metrics.js'
 import type { CollectorConfig } from './config.js'
 import { ExporterRecords } from './exporter_records.js'
@@ -11,24 +11,13 @@ import { FrameNumbers } from './frame_numbers.js'
 import { Framer } from './framer.js'
 import { KernelDrops } from './kernel_drops.js'
 import { LearnedState } from './learned_state.js'
-import type { FramePacker, LastFrame, Learner, LookResult } from './ports.js'
+import type { LookResult } from './ports.js'
 import { ReceiveClock } from './receive_clock.js'
 import { RejectKeeper } from './reject_keeper.js'
+import { reportListeners } from './report_listeners.js'
+import { sessionHandlers } from './session_handlers.js'
 import { type Listener, Sockets } from './sockets.js'
 import { type Waiting, WaitingRoom } from './waiting_room.js'
-
-export interface CollectorDeps {
-  readonly learner: Learner
-  readonly packer: FramePacker
-  readonly sink: FrameSink
-  /** The newest frame of this collector in the stream or the spool; its number and totals are gone on from. */
-  lastFrame(collector: string): Promise<LastFrame | undefined>
-  readonly store: StateStore
-  readonly deadLetters: DeadLetters
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Registry
-}
 
 const TICK_MS = 100
 const SECOND_TICKS = 10
@@ -38,11 +27,11 @@ const FLUSH_MS = 5_000
 const U32 = 2 ** 32
 
 /**
- * UDP to frames. Each datagram is looked at once, for templates, samplers and sequence numbers, and goes raw into the
- * open frame, or waits for its template.
+ * UDP, and messages of connections, to frames. Each datagram is looked at once, for templates, samplers and sequence
+ * numbers, and goes raw into the open frame, or waits for its template.
  *
  * ```
- *  sockets ──▶ learner ──▶ framer ──▶ sink (stream, or spool)
+ *  sockets, streams ──▶ learner ──▶ framer ──▶ sink (stream, or spool)
  *                │ missing   ▲
  *                └▶ waiting ─┘ learned, expired, no room
  *  Books: received = framed + rejected + waiting
@@ -130,6 +119,7 @@ export class Collector implements Component {
       // What is stored stays as it was: there is nothing to add to it.
       this.#stopped = Promise.resolve()
       this.#sockets.close()
+      this.#deps.streams?.close()
       await this.#numbers.stop().catch(() => undefined)
       throw error
     }
@@ -147,6 +137,7 @@ export class Collector implements Component {
       logger.warn({ error: error.message }, 'the list of exporters does not read: it begins anew')
     })
     const restored = await this.#learned.restore(exporters_max)
+    for (const exporter of this.#table.values()) this.#configure(exporter)
     logger.info({ ...restored, next_frame: this.#numbers.last + 1 }, 'learned state restored')
   }
 
@@ -155,9 +146,25 @@ export class Collector implements Component {
     await this.#sockets.open(hosts, ports, receive_buffer_bytes, (datagram, from) =>
       this.#receive(datagram, from),
     )
+    const { learner, streams } = this.#deps
+    const parts = {
+      learner,
+      table: this.#table,
+      framer: this.#framer,
+      rejects: this.#rejects,
+      clock: this.#clock,
+    }
+    await streams?.open(
+      hosts,
+      sessionHandlers({
+        ...parts,
+        take: (message, from, us) => this.#take(message, from, us, from.port),
+        count: (message) => this.#count(message),
+      }),
+    )
     this.#kernel = new KernelDrops(this.listeners.map((l) => l.port))
     await this.#kernel.open()
-    this.#reportListeners()
+    reportListeners(this.listeners, streams?.listeners ?? [], receive_buffer_bytes, this.#deps.logger)
   }
 
   /** Reads what the kernel still holds, sends the last frame, and saves what is known. */
@@ -167,14 +174,17 @@ export class Collector implements Component {
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
-    const us = this.#clock.nowUs()
-    this.#take(datagram, from, us)
-    // Counted when it has found its place: a frame that was closed on the way must not miss it.
+    this.#take(datagram, from, this.#clock.nowUs(), 0)
+    this.#count(datagram)
+  }
+
+  /** Counted when it has found its place: a frame that was closed on the way must not miss it. */
+  #count(datagram: Uint8Array): void {
     this.#books.received++
     this.#books.receivedBytes += datagram.length
   }
 
-  #take(datagram: Buffer, from: RemoteInfo, us: number): void {
+  #take(datagram: Uint8Array, from: Pick<RemoteInfo, 'address' | 'port'>, us: number, session: number): void {
     let exporter = this.#table.get(from.address)
     if (exporter === undefined) {
       const admitted = this.#table.admit(from.address, us, (idle) => this.#forget(idle))
@@ -183,45 +193,55 @@ export class Collector implements Component {
         return
       }
       exporter = admitted
+      this.#configure(exporter)
     }
     exporter.datagrams++
     exporter.bytes += datagram.length
     exporter.lastSeenUs = us
     exporter.changed = true
-    this.#look(exporter, from.port, us, datagram)
+    this.#look(exporter, from.port, us, datagram, session)
   }
 
-  #look(exporter: Exporter, port: number, us: number, datagram: Uint8Array): void {
-    const look = this.#learn(exporter, us, datagram, false)
+  #look(exporter: Exporter, port: number, us: number, datagram: Uint8Array, session: number): void {
+    // A connection keeps the order: a template that is not there by now will not come.
+    const last = session > 0
+    const look = this.#learn(exporter, us, datagram, last, session)
     const { missing, learned, changed } = look
     let { reject } = look
     if (reject === undefined || reject === 'exporter_limit') {
-      this.#books.sequenceLost += exporter.account(look, datagram, us)
+      this.#books.sequenceLost += exporter.account(look, datagram, us, session)
     }
     const perSecond = this.#config.exporter_datagrams_per_s_max
     if (perSecond > 0 && !exporter.admit(us, perSecond)) reject ??= 'exporter_limit'
-    if (changed) this.#learned.changed(exporter)
+    if (changed && session === 0) this.#learned.changed(exporter)
     const key = look.protocol * U32 + look.domain
     if (reject !== undefined) this.#reject(reject, exporter, us, datagram)
-    else if (missing) this.#room.add(exporter, port, us, datagram, key)
-    else this.#frame(exporter, port, us, datagram, false)
-    if (learned && this.#room.size > 0) this.#release(exporter, key)
+    else if (missing && !last) this.#room.add(exporter, port, us, datagram, key)
+    else this.#frame(exporter, port, us, datagram, last, session)
+    if (learned && session === 0 && this.#room.size > 0) this.#release(exporter, key)
   }
 
   /** Looks at the datagram for the open frame, which is closed first when it means something else by a template. */
-  #learn(exporter: Exporter, us: number, datagram: Uint8Array, last: boolean): LookResult {
+  #learn(exporter: Exporter, us: number, datagram: Uint8Array, last: boolean, session = 0): LookResult {
     const { learner } = this.#deps
-    const look = learner.learn(exporter.bytes16, datagram, us / 1000, last)
+    const look = learner.learn(exporter.bytes16, datagram, us / 1000, last, session)
     if (!look.redefines) return look
     this.#framer.close()
-    return learner.learn(exporter.bytes16, datagram, us / 1000, last)
+    return learner.learn(exporter.bytes16, datagram, us / 1000, last, session)
   }
 
   /** Into the open frame. When that is full it is closed, and the next one needs to know the datagram's templates too. */
-  #frame(exporter: Exporter, port: number, us: number, datagram: Uint8Array, last: boolean): void {
+  #frame(
+    exporter: Exporter,
+    port: number,
+    us: number,
+    datagram: Uint8Array,
+    last: boolean,
+    session = 0,
+  ): void {
     if (this.#framer.append(exporter.bytes16, port, us, datagram)) return
     this.#framer.close()
-    this.#deps.learner.learn(exporter.bytes16, datagram, us / 1000, last)
+    this.#deps.learner.learn(exporter.bytes16, datagram, us / 1000, last, session)
     if (!this.#framer.append(exporter.bytes16, port, us, datagram)) {
       throw new Error(`a datagram of ${datagram.length} bytes does not fit an empty frame`)
     }
@@ -269,6 +289,14 @@ export class Collector implements Component {
   #forget(exporter: Exporter): void {
     this.#releases.delete(exporter)
     this.#learned.forget(exporter)
+    // An address that the configuration gives may stand for others as well, and there are few of those.
+    const { known } = exporter
+    if (known?.sampling_rate !== undefined && known.address === undefined)
+      this.#deps.learner.configure(exporter.bytes16, 0)
+  }
+
+  #configure({ bytes16, known }: Exporter): void {
+    if (known?.sampling_rate !== undefined) this.#deps.learner.configure(bytes16, known.sampling_rate)
   }
 
   #onTick(): void {
@@ -341,6 +369,7 @@ export class Collector implements Component {
     }
     await this.#lookAtKernel().catch(() => undefined)
     this.#sockets.close()
+    this.#deps.streams?.close()
     clearInterval(this.#tick)
     this.#room.empty()
     this.#framer.close()
@@ -363,19 +392,5 @@ export class Collector implements Component {
       )
     }
     logger.info({ totals: this.#books.totals() }, 'collector stopped')
-  }
-
-  #reportListeners(): void {
-    const { logger } = this.#deps
-    const asked = this.#config.receive_buffer_bytes
-    for (const { host, port, receiveBufferBytes } of this.listeners) {
-      logger.info({ host, port, receive_buffer_bytes: receiveBufferBytes }, 'listening for flows')
-    }
-    const granted = Math.min(...this.listeners.map((l) => l.receiveBufferBytes))
-    if (granted >= asked) return
-    logger.warn(
-      { granted_bytes: granted, asked_bytes: asked },
-      `the kernel grants a smaller receive buffer; sysctl -w net.core.rmem_max=${asked} allows it (docs/collector.md)`,
-    )
   }
 }

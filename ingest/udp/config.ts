@@ -38,6 +38,21 @@ export const collectorSchema = z.strictObject({
     .array(z.string().refine(isPrefix, 'an address, or a prefix like 10.0.0.0/8'))
     .max(10_000)
     .default([]),
+  /**
+   * What is known of exporters beforehand, by the address or prefix that their datagrams come from; the first that fits
+   * holds. `address`: the exporter's own, where it stands behind a NAT or a relay. `sampling_rate`: one packet in so
+   * many, where it says none itself.
+   */
+  exporters: z
+    .array(
+      z.strictObject({
+        from: z.string().refine(isPrefix, 'an address, or a prefix like 10.0.0.0/8'),
+        address: z.union([z.ipv4(), z.ipv6()]).optional(),
+        sampling_rate: z.number().int().min(1).max(0xffffff).optional(),
+      }),
+    )
+    .max(1000)
+    .default([]),
   /** Exporters remembered. When all places are taken a new one gets in only if another was silent for the idle time. */
   exporters_max: count().default(10_000),
   exporter_idle_s: count().default(3600),

@@ -13,6 +13,15 @@ export interface ExportersConfig {
   readonly exporter_streams_max: number
   readonly exporter_datagrams_per_s_max: number
   readonly allow: readonly string[]
+  readonly exporters: readonly KnownExporter[]
+}
+
+/** What the configuration says of exporters. */
+export interface KnownExporter {
+  /** Address or prefix that their datagrams come from. */
+  readonly from: string
+  readonly address?: string | undefined
+  readonly sampling_rate?: number | undefined
 }
 
 const SKEW_SAMPLES = 31
@@ -23,8 +32,10 @@ const PROTOCOL_NAMES = Object.entries(EXPORT_PROTOCOLS) as [ExportProtocol, numb
 /** One address that datagrams come from. Fields are plain numbers: they move with every datagram. */
 export class Exporter implements LossCounts {
   readonly address: string
-  /** 16 bytes, IPv4 as ::ffff:a.b.c.d. */
+  /** The exporter's own address, 16 bytes, IPv4 as ::ffff:a.b.c.d. */
   readonly bytes16: Uint8Array
+  /** What the configuration says of it. */
+  readonly known: KnownExporter | undefined
   firstSeenUs = 0
   lastSeenUs = 0
   datagrams = 0
@@ -47,9 +58,11 @@ export class Exporter implements LossCounts {
   #budget = 0
   #budgetUs = 0
 
-  constructor(address: string, streamsMax: number) {
+  /** @param address that its datagrams come from */
+  constructor(address: string, streamsMax: number, known?: KnownExporter) {
     this.address = address
-    this.bytes16 = addressBytes(address)
+    this.known = known
+    this.bytes16 = addressBytes(known?.address ?? address)
     this.#streamsMax = streamsMax
   }
 
@@ -65,9 +78,10 @@ export class Exporter implements LossCounts {
 
   /**
    * Accounts for one datagram whose header reads.
+   * @param session the exporter's port where it came over a connection, which counts by itself; else 0
    * @returns units that turned out to be lost
    */
-  account(look: LookResult, datagram: Uint8Array, receivedUs: number): number {
+  account(look: LookResult, datagram: Uint8Array, receivedUs: number, session = 0): number {
     const { protocol, sequence } = look
     this.protocolBits |= 1 << protocol
     if (look.exportMs > 0 && receivedUs - this.#skewSampledUs >= SKEW_EVERY_US) {
@@ -75,7 +89,7 @@ export class Exporter implements LossCounts {
       this.#skew.add(exportTimeMs(protocol, look.exportMs) - receivedUs / 1000)
     }
     if (sequence < 0) return 0
-    const stream = this.#streamOf(protocol, look.domain, agentOf(protocol, datagram))
+    const stream = this.#streamOf(protocol, look.domain, session || agentOf(protocol, datagram))
     const { reordered, duplicates, restarts } = stream
     const other = otherUnits(protocol, datagram)
     const lost = stream.arrive(sequence, look.units, other, upTimeMs(protocol, datagram))
@@ -121,6 +135,8 @@ export class Exporter implements LossCounts {
     const skew = this.#skew.value
     return {
       address: this.address,
+      ...(this.known?.address !== undefined && { known_as: this.known.address }),
+      ...(this.known?.sampling_rate !== undefined && { configured_rate: this.known.sampling_rate }),
       protocols: PROTOCOL_NAMES.filter(([, code]) => (this.protocolBits >> code) & 1).map(([name]) => name),
       first_seen_ms: Math.floor(this.firstSeenUs / 1000),
       last_seen_ms: Math.floor(this.lastSeenUs / 1000),
@@ -161,6 +177,7 @@ export class ExporterTable {
   readonly #config: ExportersConfig
   readonly #byAddress = new Map<string, Exporter>()
   readonly #allowed: BlockList | undefined
+  readonly #known: KnownExporters
   #evictedUs = Number.NEGATIVE_INFINITY
   /** Idle exporters that made room for new ones. */
   evicted = 0
@@ -168,6 +185,7 @@ export class ExporterTable {
   constructor(config: ExportersConfig) {
     this.#config = config
     this.#allowed = config.allow.length === 0 ? undefined : blockList(config.allow)
+    this.#known = new KnownExporters(config.exporters)
   }
 
   get size(): number {
@@ -183,14 +201,17 @@ export class ExporterTable {
     return this.#byAddress.get(address)
   }
 
+  /** False when the address is not on the allow-list. */
+  allows(address: string): boolean {
+    return this.#allowed === undefined || this.#allowed.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  }
+
   /** Takes a new address in, or says why not. `forgotten` gets each idle exporter that makes room. */
   admit(address: string, nowUs: number, forgotten: (exporter: Exporter) => void): Exporter | Refusal {
-    if (this.#allowed !== undefined && !this.#allowed.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) {
-      return 'exporter_refused'
-    }
+    if (!this.allows(address)) return 'exporter_refused'
     if (this.#byAddress.size >= this.#config.exporters_max) this.#evict(nowUs, forgotten)
     if (this.#byAddress.size >= this.#config.exporters_max) return 'exporter_limit'
-    const exporter = new Exporter(address, this.#config.exporter_streams_max)
+    const exporter = new Exporter(address, this.#config.exporter_streams_max, this.#known.find(address))
     exporter.firstSeenUs = nowUs
     exporter.lastSeenUs = nowUs
     this.#byAddress.set(address, exporter)
@@ -207,6 +228,20 @@ export class ExporterTable {
       this.evicted++
       forgotten(exporter)
     }
+  }
+}
+
+/** What the configuration says of exporters, by their source address: the first entry that fits. */
+class KnownExporters {
+  readonly #entries: readonly { readonly list: BlockList; readonly known: KnownExporter }[]
+
+  constructor(entries: readonly KnownExporter[]) {
+    this.#entries = entries.map((known) => ({ list: blockList([known.from]), known }))
+  }
+
+  find(address: string): KnownExporter | undefined {
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    return this.#entries.find(({ list }) => list.check(address, family))?.known
   }
 }
 

@@ -30,8 +30,20 @@ export interface Learner {
   /**
    * @param exporter 16 bytes
    * @param last the datagram is framed even if a template is missing: its wait is over
+   * @param session the exporter's port where it came over a connection, whose templates are its own; else 0
    */
-  learn(exporter: Uint8Array, datagram: Uint8Array, receivedMs: number, last?: boolean): LookResult
+  learn(
+    exporter: Uint8Array,
+    datagram: Uint8Array,
+    receivedMs: number,
+    last?: boolean,
+    session?: number,
+  ): LookResult
+  /** True when the open frame holds messages of an earlier session of that port: close it first. */
+  beginSession(exporter: Uint8Array, session: number): boolean
+  endSession(exporter: Uint8Array, session: number): void
+  /** The sampling rate that the configuration gives an exporter; 0: none. */
+  configure(exporter: Uint8Array, samplingRate: number): void
   /** The context of the datagrams looked at since the last call, for the frame that holds them. */
   takeContext(): Uint8Array
   snapshotExporter(exporter: Uint8Array): Uint8Array
@@ -40,6 +52,24 @@ export interface Learner {
   templatesOf(exporter: Uint8Array): number
   readonly size: { readonly exporters: number; readonly templates: number; readonly bytes: number }
   readonly evicted: { readonly templates: number; readonly domains: number; readonly exporters: number }
+}
+
+/** What becomes of connections. `port` is the exporter's: with its address it names the session. */
+export interface MessageHandlers {
+  /** False when the address may not send. */
+  admits(address: string): boolean
+  begin(address: string, port: number): void
+  message(address: string, port: number, message: Uint8Array): void
+  /** What stands where a message should begin; nothing more comes of the connection. */
+  invalid(address: string, port: number, bytes: Uint8Array): void
+  end(address: string, port: number): void
+}
+
+/** Ways in that are no datagrams (`IpfixStreams` of `ingest/tcp`). */
+export interface MessageStreams {
+  open(hosts: readonly string[], handlers: MessageHandlers): Promise<void>
+  close(): void
+  readonly listeners: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[]
 }
 
 /** Gathers datagrams into the bytes of a frame (`FrameWriter` of `ingest/bus`). */

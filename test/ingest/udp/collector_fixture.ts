@@ -11,6 +11,7 @@ import { NatsStateStore } from '../../../ingest/bus/state_store.js'
 import { DecodeReport } from '../../../ingest/flow/decode_report.js'
 import { FrameDecoder } from '../../../ingest/flow/frame_decoder.js'
 import { FlowLearner } from '../../../ingest/flow/learner.js'
+import type { IpfixStreams } from '../../../ingest/tcp/ipfix_streams.js'
 import { Collector } from '../../../ingest/udp/collector.js'
 import { type CollectorConfig, collectorSchema } from '../../../ingest/udp/config.js'
 import { FlowBlock, readU64 } from '../../../model/flow_block.js'
@@ -30,7 +31,16 @@ export class CollectorFixture {
   readonly config: CollectorConfig
   readonly #sockets: Socket[] = []
 
-  constructor(nats: NatsFixture, bus: Bus, config: Partial<CollectorConfig> = {}, spool: object = {}) {
+  readonly streams: IpfixStreams | undefined
+
+  constructor(
+    nats: NatsFixture,
+    bus: Bus,
+    config: Partial<CollectorConfig> = {},
+    spool: object = {},
+    streams?: (logger: LogBook) => IpfixStreams,
+  ) {
+    this.streams = streams?.(this.log)
     this.bus = bus
     this.config = collectorSchema.parse({ hosts: ['127.0.0.1'], ports: [0], frame_age_ms: 20, ...config })
     this.store = new NatsStateStore(bus)
@@ -44,6 +54,7 @@ export class CollectorFixture {
     })
     this.collector = new Collector(this.config, {
       learner: new FlowLearner(),
+      ...(this.streams && { streams: this.streams }),
       packer: new FrameWriter(frame_bytes),
       sink: this.publisher,
       lastFrame: async (collector) => {

@@ -10,6 +10,7 @@ const CONFIG = {
   exporter_idle_s: 600,
   exporter_streams_max: 4,
   exporter_datagrams_per_s_max: 0,
+  exporters: [],
   allow: [],
 }
 const never = (): void => assert.unreachable('nothing was to be forgotten')

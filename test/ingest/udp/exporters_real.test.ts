@@ -4,10 +4,13 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Bus } from '../../../ingest/bus/bus.js'
 import { type DatagramToWrite, pcapOf } from '../../../ingest/flow/capture/pcap_writer.js'
+import { ipfixStreamsSchema } from '../../../ingest/tcp/config.js'
+import { IpfixStreams } from '../../../ingest/tcp/ipfix_streams.js'
 import { addressBytes } from '../../../ingest/udp/address.js'
 import { parseUdpSockets } from '../../../ingest/udp/kernel_drops.js'
 import { NatsFixture, until } from '../bus/nats_fixture.js'
@@ -80,8 +83,8 @@ interface Statement {
 }
 
 /** Reads the capture with softflowd, which exports it, and gives what it says it has sent. */
-async function softflowd(file: string, port: number, version: string): Promise<Statement> {
-  const to = ['-n', `127.0.0.1:${port}`, '-v', version, '-r', file, '-6', '-d']
+async function softflowd(file: string, port: number, version: string, transport = 'udp'): Promise<Statement> {
+  const to = ['-n', `127.0.0.1:${port}`, '-v', version, '-P', transport, '-r', file, '-6', '-d']
   const pid = join(nats.dir, `softflowd-${version}.pid`)
   const { stdout } = await run('softflowd', [...to, '-c', 'none', '-p', pid], {
     env: { ...process.env, PATH: `${process.env.PATH}${delimiter}/usr/sbin` },
@@ -137,6 +140,33 @@ for (const [version, v6] of [
     },
   )
 }
+
+withTools(
+  'softflowd over TCP: every record, packet and byte it counts is in the stream',
+  ['softflowd'],
+  async () => {
+    const traffic = writeTraffic(join(nats.dir, 'tcp.pcap'), 3000, true)
+    const fixture = new CollectorFixture(nats, bus, { name: 'softflowdtcp' }, {}, (logger) => {
+      return new IpfixStreams(
+        { ...ipfixStreamsSchema.parse({}), ports: [0] },
+        { logger, metrics: new Registry() },
+      )
+    })
+    await fixture.start()
+    const said = await softflowd(traffic.file, fixture.streams!.listeners[0]!.port, '10', 'tcp')
+    await until(
+      () => fixture.collector.totals.received >= said.datagrams,
+      `${said.datagrams} messages are received`,
+    )
+    await fixture.stop()
+    const { totals } = fixture.collector
+    assert.equal([totals.framed, totals.sequenceLost, totals.rejected], [said.datagrams, 0, {}])
+    const { flows, rejects } = decodeFrames(await framesOf(bus, 'softflowdtcp'))
+    assert.equal(rejects, {})
+    assert.is(flows.length, said.records)
+    assert.equal(summed(flows), { packets: said.packets, bytes: said.bytes })
+  },
+)
 
 withTools(
   'what nfcapd has recorded and nfreplay sends again is in the stream',
