@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { EdgeProcessor } from '../enrich/edge/edge_processor.js'
 import { EdgePlaces } from '../enrich/edge/place.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
@@ -13,29 +12,17 @@ import { NatsPresence } from '../ingest/bus/presence.js'
 import { SampleStream } from '../ingest/bus/sample_stream.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import { AdapterReader } from '../ingest/edge/edge_reader.js'
-import type { EdgeVendor } from '../ingest/edge/vendor.js'
-import { mappedVendor } from '../ingest/edge/vendors/generic.js'
 import type { Component } from '../model/ports.js'
 import { encodeEdgeLedger, encodeEdgeRows } from '../sinks/clickhouse/edge_rows.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
 import type { EdgesConfig } from './config/edges_schema.js'
+import { mappedVendors } from './mapped_vendors.js'
 import type { RoleIo } from './role.js'
 
 export interface EdgeRoleConfig {
   readonly edges: EdgesConfig
   readonly bus: BusConfig
   readonly clickhouse_url: string
-}
-
-/** The adapters that mapping files make. @throws Error that names the file */
-export function mappedVendors(files: readonly string[]): EdgeVendor[] {
-  return files.map((file) => {
-    try {
-      return mappedVendor(readFileSync(file, 'utf8'))
-    } catch (error) {
-      throw new Error(`edges.mappings: ${file}: ${(error as Error).message}`, { cause: error })
-    }
-  })
 }
 
 /** Payloads of SD-WAN edges to rows: the edge processor on the real bus and store. */

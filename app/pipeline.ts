@@ -54,6 +54,8 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
       ...web,
       viewer: { ...web.viewer, lang: config.lang === 'en' ? 'en' : web.viewer.lang },
       store_url: url,
+      edges,
+      bus,
     },
   }
   const { nodeFlags = [], env = {} } = needs(name, config)

@@ -3,7 +3,9 @@ import { AggregatorRegistry } from 'prom-client'
 import { z } from 'zod'
 import type { RowSource } from '../dashboards/row_source.js'
 import { viewerSchema } from '../dashboards/viewer/server/config.js'
+import type { BusConfig } from '../ingest/bus/config.js'
 import type { Component } from '../model/ports.js'
+import type { EdgesConfig } from './config/edges_schema.js'
 import type { RoleIo } from './role.js'
 
 export const webSchema = z.strictObject({
@@ -13,11 +15,16 @@ export const webSchema = z.strictObject({
   port: z.int().min(0).max(65535).default(8080).describe('port of the viewer, health and metrics'),
   viewer: viewerSchema.prefault({}),
 })
+/** Who sends a request for longer is cut off. */
+const REQUEST_TIMEOUT_MS = 30_000
+
 export type WebConfig = z.infer<typeof webSchema>
 
 /** What the role is handed: its settings, and where the store is. */
 export interface WebRoleConfig extends WebConfig {
   readonly store_url: string
+  readonly edges: EdgesConfig
+  readonly bus: BusConfig
 }
 
 /** `/healthz`, `/readyz`, `/metrics`: for orchestrators, load balancers and Prometheus. */
@@ -51,16 +58,52 @@ async function viewer(app: FastifyInstance, config: WebRoleConfig, io: RoleIo): 
   return rows
 }
 
+/** Telemetry that is pushed to this machine. Without sources nobody may push, and NATS is not needed. */
+async function push(app: FastifyInstance, config: WebRoleConfig, io: RoleIo): Promise<Component> {
+  const { http, mappings, publisher } = config.edges
+  const { logger, metrics } = io
+  const [
+    { EdgePush },
+    { readPushSources },
+    { mappedVendors },
+    { AdapterReader },
+    { Bus },
+    { EdgePublisher },
+  ] = await Promise.all([
+    import('../ingest/http/edge_push.js'),
+    import('../ingest/http/push_sources.js'),
+    import('./mapped_vendors.js'),
+    import('../ingest/edge/edge_reader.js'),
+    import('../ingest/bus/bus.js'),
+    import('../ingest/bus/edge_publisher.js'),
+  ])
+  const sources = readPushSources(http.sources, process.env)
+  const reader = new AdapterReader(mappedVendors(mappings))
+  const bus = new Bus(config.bus, { logger, metrics, name: 'vigie-web' })
+  if (sources.length > 0) await bus.start()
+  new EdgePush(http, {
+    sink: new EdgePublisher(publisher, { bus, metrics }),
+    sources,
+    knowsVendor: (vendor) => reader.knows(vendor),
+    clock: { nowMs: () => Date.now() },
+    logger,
+    metrics,
+  }).register(app)
+  return bus
+}
+
 /** The web role: what a browser, a probe or Prometheus asks of this machine. */
 export async function runWeb(config: WebRoleConfig, io: RoleIo): Promise<Component> {
-  const app = fastify({ logger: false, bodyLimit: 1_048_576 })
+  const app = fastify({ logger: false, bodyLimit: 1_048_576, requestTimeout: REQUEST_TIMEOUT_MS })
   operations(app, io)
+  const bus = await push(app, config, io)
   const rows = await viewer(app, config, io)
   const url = await app.listen({ host: config.address, port: config.port })
   io.report({ url })
   io.logger.info({ url }, 'the web role listens')
   const stop = async (): Promise<void> => {
     await app.close()
+    await bus.stop()
     await rows.close()
   }
   return { start: async () => undefined, stop }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { edgeProcessorSchema } from '../../enrich/edge/config.js'
 import { edgePublisherSchema, edgeSourceSchema } from '../../ingest/bus/config.js'
+import { edgePushSchema } from '../../ingest/http/config.js'
 
 /** Telemetry of SD-WAN edges: its ways in, and how it is read. */
 export const edgesSchema = z.strictObject({
@@ -10,6 +11,7 @@ export const edgesSchema = z.strictObject({
     .describe(
       'YAML files that map JSON or CSV of other edges (docs/edges/generic.md), each under its own vendor id',
     ),
+  http: edgePushSchema.prefault({}),
   publisher: edgePublisherSchema.prefault({}),
   source: edgeSourceSchema.prefault({}),
   processor: edgeProcessorSchema.prefault({}),
