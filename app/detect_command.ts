@@ -11,6 +11,7 @@ import { toOcsf } from '../detect/ocsf.js'
 import { biflowParser, touchBiflow } from '../detect/offline/biflow_csv.js'
 import { canonicalParser } from '../detect/offline/flow_row.js'
 import { FrameCutter } from '../detect/offline/frame_cutter.js'
+import { placesOf } from '../detect/places.js'
 import { SERVICES } from '../detect/services/index.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { buildTables } from '../enrich/tables/build_tables.js'
@@ -96,6 +97,7 @@ function startDetection(
       id: numbers.organizations[o.id]!,
       services: o.services,
     })),
+    places: placesOf(snapshot),
   })
   const names = (section: 'organizations' | 'sites'): Map<number, string> =>
     new Map(Object.entries(numbers[section]).map(([id, number]) => [number, id]))

@@ -1,6 +1,7 @@
 import { Catalogue } from '../detect/catalogue.js'
 import type { DetectorConfig } from '../detect/config.js'
 import { Detector } from '../detect/detector.js'
+import { placesOf } from '../detect/places.js'
 import { SERVICES } from '../detect/services/index.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
 import type { RegistryView } from '../enrich/registry/registry_view.js'
@@ -24,7 +25,8 @@ export interface DetectorRoleConfig extends KeepersConfig {
 }
 
 /** The catalogue of services that a registry's organisations subscribe to. @throws CatalogueError */
-export function catalogueOf(config: DetectorConfig, { registry, ids }: RegistrySnapshot): Catalogue {
+export function catalogueOf(config: DetectorConfig, snapshot: RegistrySnapshot): Catalogue {
+  const { registry, ids } = snapshot
   return new Catalogue({
     services: SERVICES.filter((s) => config.services?.includes(s.id) ?? true),
     defaults: config.defaults,
@@ -32,6 +34,7 @@ export function catalogueOf(config: DetectorConfig, { registry, ids }: RegistryS
       id: ids.organizations[o.id]!,
       services: o.services,
     })),
+    places: placesOf(snapshot),
   })
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.js'
 import type { Clock, Component, FindingSink, Logger, StateStore } from '../model/ports.js'
 import type { Catalogue } from './catalogue.js'
 import type { DetectorConfig } from './config.js'
+import type { ThreatNote } from './context.js'
 import { registerDetectorMetrics } from './detector_metrics.js'
 import { DetectionEngine } from './engine.js'
 import { type ReceivedPartial, Reorder } from './reorder.js'
@@ -21,6 +22,7 @@ export interface DetectorDeps {
   readonly catalogue: Catalogue
   orgName?(id: number): string | undefined
   siteName?(id: number): string | undefined
+  threat?(number: number): ThreatNote | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Registry
@@ -61,6 +63,7 @@ export class Detector implements Component {
       catalogue: deps.catalogue,
       ...(deps.orgName && { orgName: deps.orgName }),
       ...(deps.siteName && { siteName: deps.siteName }),
+      ...(deps.threat && { threat: deps.threat }),
     })
     this.#snapshots = new SnapshotStore(deps.state)
     this.#reorder = this.#newReorder(0)

@@ -11,11 +11,11 @@ import { flowsSql } from '../flow_query.js'
 import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith } from '../hash.js'
 import { CLIENT, clientOf } from '../initiator.js'
-import type { Shape } from '../pack.js'
 import { Prevalence } from '../prevalence.js'
 import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
 import { RecentSet, secondHash } from '../sketches/recent_set.js'
 import { LATERAL_TITLES, type LateralKind } from '../titles.js'
+import { type Fresh, freshSince, MOVER_SHAPE, type Mover, newMover, noteFresh } from './lateral_movers.js'
 
 /** What hosts are administered over: SSH, Telnet, RPC, NetBIOS, SMB, RDP, VNC, WinRM. */
 const ADMIN_PORTS = [22, 23, 135, 139, 445, 3389, 5900, 5985, 5986]
@@ -77,9 +77,8 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** Edges are known for fifteen to thirty days. */
 const GENERATION_MS = 15 * DAY_MS
-/** New edges kept of a host, four numbers each: when · hash of the destination · port · octets. */
-const FRESH = 64
-const FIELDS = 4
+/** A connection of fewer packets is a probe that found the port open. */
+const LEAST_PACKETS = 6
 
 /** Connections that came about, between hosts inside, to a port of administration. */
 class LateralCollector implements PartialCollector {
@@ -107,33 +106,6 @@ class LateralCollector implements PartialCollector {
   }
 }
 
-/** A host that reached others for the first time. Plain data. */
-interface Mover {
-  readonly key: string
-  readonly orgId: number
-  readonly siteId: number
-  readonly firstMs: number
-  lastMs: number
-  /** Connections to administration ports, whether new or not. */
-  calls: number
-  /** New edges of the hour that runs, and what is usual for an hour in which there are any. */
-  hour: number
-  inHour: number
-  usual: number
-  fresh: number[]
-  /** Keys of the last destinations, in the order of `fresh`. */
-  hosts: string[]
-  open: boolean
-  credit: number
-}
-
-const MOVER_SHAPE: Shape<Mover> = {
-  numbers: ['orgId', 'siteId', 'firstMs', 'lastMs', 'calls', 'hour', 'inHour', 'usual', 'credit'],
-  flags: ['open'],
-  lists: ['fresh'],
-  others: ['key', 'hosts'],
-}
-
 class LateralAnalyzer implements ServiceAnalyzer {
   readonly #context: ServiceContext<LateralParameters>
   readonly #edge = new Edge()
@@ -154,7 +126,9 @@ class LateralAnalyzer implements ServiceAnalyzer {
     if (this.#sinceMs === 0) this.#sinceMs = closedMs
     this.#context.count('edges_not_written', section.varint())
     const edge = this.#edge
-    while (edge.read(section, closedMs)) if (edge.answered > 0) this.#add(edge)
+    while (edge.read(section, closedMs)) {
+      if (edge.answered > 0 && edge.packets + edge.backPackets >= LEAST_PACKETS) this.#add(edge)
+    }
   }
 
   #add(edge: Edge): void {
@@ -180,7 +154,7 @@ class LateralAnalyzer implements ServiceAnalyzer {
       this.#context.count('hosts_evicted', this.#movers.evicted - before)
     }
     this.#renew(mover, edge)
-    noteFresh(mover, edge, dst)
+    noteFresh(mover, edge, dst, this.#learns(edge.lastMs, p))
     this.#changed.add(key)
   }
 
@@ -188,6 +162,10 @@ class LateralAnalyzer implements ServiceAnalyzer {
     mover.calls += edge.records
     mover.lastMs = Math.max(mover.lastMs, edge.lastMs)
     mover.credit = -1
+  }
+
+  #learns(nowMs: number, p: LateralParameters): boolean {
+    return nowMs - this.#sinceMs < p.learning_days * DAY_MS
   }
 
   evaluate(): void {
@@ -204,8 +182,8 @@ class LateralAnalyzer implements ServiceAnalyzer {
     const recent = freshSince(mover, mover.lastMs - HOUR_MS)
     const suspicion = this.#context.suspicion(src)
     const chained = suspicion === undefined ? 0 : freshSince(mover, suspicion.sinceMs).hosts
-    const learned = mover.lastMs - this.#sinceMs >= p.learning_days * DAY_MS
-    const isNew = learned && recent.hosts >= Math.max(p.edges, p.habit * mover.usual)
+    const learns = this.#learns(mover.lastMs, p)
+    const isNew = !learns && recent.hosts >= Math.max(p.edges, p.habit * mover.usual)
     if (!isNew && chained < p.chain_edges) return
     if (p.allow.includes(src)) return
     const kind = chained >= p.chain_edges ? 'chain' : recent.hosts >= p.fan_out ? 'fan_out' : 'new_edges'
@@ -235,68 +213,6 @@ class LateralAnalyzer implements ServiceAnalyzer {
     this.#changed.clear()
     for (const key of saved.changed) this.#changed.add(key)
   }
-}
-
-function newMover(key: string, edge: Edge): Mover {
-  return {
-    key,
-    orgId: edge.clientOrg,
-    siteId: edge.clientSite,
-    firstMs: edge.firstMs,
-    lastMs: edge.lastMs,
-    calls: 0,
-    hour: 0,
-    inHour: 0,
-    usual: 0,
-    fresh: [],
-    hosts: [],
-    open: false,
-    credit: -1,
-  }
-}
-
-/** Notes a new edge; at the turn of an hour, what the hour before teaches of the host's ways. */
-function noteFresh(mover: Mover, edge: Edge, dst: number): void {
-  const hour = Math.floor(edge.lastMs / HOUR_MS)
-  if (hour > mover.hour) {
-    if (mover.hour > 0)
-      mover.usual = mover.usual === 0 ? mover.inHour / 2 : 0.8 * mover.usual + 0.2 * mover.inHour
-    mover.hour = hour
-    mover.inHour = 0
-  }
-  mover.inHour++
-  mover.fresh.push(edge.lastMs, dst, edge.port, edge.octets + edge.backOctets)
-  mover.hosts.push(addressKey(edge.server, 0))
-  if (mover.hosts.length <= FRESH) return
-  mover.hosts.shift()
-  mover.fresh.splice(0, FIELDS)
-}
-
-interface Fresh {
-  /** Different hosts reached for the first time. */
-  readonly hosts: number
-  readonly ports: readonly number[]
-  readonly octets: number
-  readonly keys: readonly string[]
-  readonly fromMs: number
-}
-
-function freshSince(mover: Mover, sinceMs: number): Fresh {
-  const hosts = new Set<number>()
-  const ports = new Set<number>()
-  const keys = new Set<string>()
-  let octets = 0
-  let fromMs = mover.lastMs
-  for (let i = 0; i < mover.hosts.length; i++) {
-    const at = i * FIELDS
-    if (mover.fresh[at]! < sinceMs) continue
-    hosts.add(mover.fresh[at + 1]!)
-    ports.add(mover.fresh[at + 2]!)
-    keys.add(mover.hosts[i]!)
-    octets += mover.fresh[at + 3]!
-    fromMs = Math.min(fromMs, mover.fresh[at]!)
-  }
-  return { hosts: hosts.size, ports: [...ports].sort((a, b) => a - b), octets, keys: [...keys], fromMs }
 }
 
 const textOf = (key: string): string => addressOfKey(key, 0, key.length)
