@@ -1,21 +1,10 @@
 import type { ServiceId } from '../model/finding.js'
+import type { ThreatName } from '../model/threat.js'
 import type { FindingReport } from './finding_book.js'
 import type { Places } from './places.js'
 
 /** How a subscription treats what is found: `active` sends findings, `shadow` only counts them, `off` looks away. */
 export type ServiceMode = 'active' | 'shadow' | 'off'
-
-/** A threat indicator, as the registry's feeds give it. */
-export interface ThreatNote {
-  readonly feed: string
-  /** Address or prefix. */
-  readonly value: string
-  readonly name?: string
-  /** OCSF, 1 to 6. */
-  readonly severityId: number
-  /** 0 to 100. */
-  readonly confidence?: number
-}
 
 /** Why a host inside is suspected: a finding that says that somebody else acts there. */
 export interface Suspicion {
@@ -42,7 +31,7 @@ export interface ServiceContext<P> {
   /** Organisations and sites of the registry in force, with their kinds. The same object while nothing changed. */
   places(): Places
   /** The indicator behind a number of `threat_id`; undefined when it is not known (any more). */
-  threat(number: number): ThreatNote | undefined
+  threat(number: number): ThreatName | undefined
   /** Whether a service found, within the last day, that a host inside (as text) is in others' hands. */
   suspicion(address: string): Suspicion | undefined
 }

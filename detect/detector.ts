@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import type { Finding } from '../model/finding.js'
 import type { Clock, Component, FindingSink, Logger, StateStore } from '../model/ports.js'
+import type { ThreatName } from '../model/threat.js'
 import type { Catalogue } from './catalogue.js'
 import type { DetectorConfig } from './config.js'
-import type { ThreatNote } from './context.js'
 import { registerDetectorMetrics } from './detector_metrics.js'
 import { DetectionEngine } from './engine.js'
 import { type ReceivedPartial, Reorder } from './reorder.js'
@@ -22,7 +22,7 @@ export interface DetectorDeps {
   readonly catalogue: Catalogue
   orgName?(id: number): string | undefined
   siteName?(id: number): string | undefined
-  threat?(number: number): ThreatNote | undefined
+  threat?(number: number): ThreatName | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Registry

@@ -1,8 +1,9 @@
 import { deserialize, serialize } from 'node:v8'
 import type { Finding, ServiceId } from '../model/finding.js'
+import type { ThreatName } from '../model/threat.js'
 import { BytesError } from './bytes.js'
 import type { Catalogue } from './catalogue.js'
-import type { ServiceContext, ThreatNote } from './context.js'
+import type { ServiceContext } from './context.js'
 import { FindingBook } from './finding_book.js'
 import { readPartial } from './partial.js'
 import type { AnyService, ServiceAnalyzer } from './service.js'
@@ -14,7 +15,7 @@ export interface EngineConfig {
   readonly orgName?: (id: number) => string | undefined
   readonly siteName?: (id: number) => string | undefined
   /** Threat indicators by number. */
-  readonly threat?: (number: number) => ThreatNote | undefined
+  readonly threat?: (number: number) => ThreatName | undefined
 }
 
 /** `empty`: the frame did not read, so there is nothing to apply; `missing`: its partial never came. */

@@ -95,6 +95,7 @@ const FOLLOWED_OCTETS = 1e6
 const TRANSFERS = 32_768
 const SENDERS = 32_768
 const WEEK_MS = 7 * 86_400_000
+const SLOW_QUIET_MS = 2 * 86_400_000
 
 /** What hosts inside send out and get back over connections that they began, in records that are not small. */
 class ExfilCollector implements PartialCollector {
@@ -336,7 +337,8 @@ function reportOf(
     evidence: { kind, ...found.evidence, sql: flowsSql({ src, dst, fromMs, toMs: transfer.lastMs }) },
     title: EXFIL_TITLES[kind]({ site: context.siteName(transfer.siteId) }),
     magnitude: Number(found.evidence.bytes_out),
-    quietMs: p.quiet_s * 1000,
+    // What comes day by day is quiet for a day in between.
+    quietMs: kind === 'slow' ? Math.max(SLOW_QUIET_MS, p.quiet_s * 1000) : p.quiet_s * 1000,
   }
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { SEVERITIES } from '../../model/finding.js'
 import { LOCALITIES, THREAT_ENDS } from '../../model/flow_columns.js'
+import type { ThreatName } from '../../model/threat.js'
 import { addressKey, addressOfKey } from '../address.js'
 import { BoundedMap } from '../bounded_map.js'
 import type { ByteReader, ByteWriter } from '../bytes.js'
-import type { ServiceContext, ThreatNote } from '../context.js'
+import type { ServiceContext } from '../context.js'
 import { Edge, EdgeTable } from '../edge_table.js'
 import type { FindingReport } from '../finding_book.js'
 import { flowsSql } from '../flow_query.js'
@@ -54,6 +55,7 @@ export const intelParameters = z.strictObject({
 export type IntelParameters = z.output<typeof intelParameters>
 
 const MATCHES = 32_768
+const NAMES = 4096
 const DAY_MS = 86_400_000
 const SOURCES_M = 256
 
@@ -148,6 +150,7 @@ class IntelAnalyzer implements ServiceAnalyzer {
   readonly #edge = new Edge()
   readonly #matches: BoundedMap<Match>
   readonly #changed = new Set<string>()
+  readonly #names = new Map<number, ThreatName>()
   #probing = new Map<number, Probing>()
 
   constructor(context: ServiceContext<IntelParameters>) {
@@ -239,9 +242,19 @@ class IntelAnalyzer implements ServiceAnalyzer {
     }
   }
 
+  /** The name of an indicator; a number is given once, so that a name once known stays. */
+  #nameOf(number: number): ThreatName | undefined {
+    const known = this.#names.get(number)
+    if (known !== undefined) return known
+    const name = this.#context.threat(number)
+    if (this.#names.size >= NAMES) this.#names.clear()
+    if (name !== undefined) this.#names.set(number, name)
+    return name
+  }
+
   #judge(match: Match): void {
     const p = this.#context.parametersOf(match.orgId)
-    const note = this.#context.threat(match.number)
+    const note = this.#nameOf(match.number)
     if ((note?.confidence ?? 100) < p.confidence) return
     const kind = kindOf(match, p)
     if (kind === undefined) return
@@ -288,13 +301,13 @@ const SEVERITY: Readonly<Record<IntelKind, number>> = {
 function reportOf(
   match: Match,
   kind: IntelKind,
-  note: ThreatNote | undefined,
+  note: ThreatName | undefined,
   context: ServiceContext<IntelParameters>,
 ): FindingReport {
   const p = context.parametersOf(match.orgId)
   const [host, peer] = [textOf(match.host), textOf(match.peer)]
   const [src, dst] = match.outbound ? [host, peer] : [peer, host]
-  const feed = note?.severityId ?? SEVERITIES.medium
+  const feed = note?.severity_id ?? SEVERITIES.medium
   return {
     key: incidentOf(match),
     // A feed that calls an indicator critical is believed for what we called ourselves.
@@ -312,8 +325,8 @@ function reportOf(
     evidence: {
       kind,
       indicator: note?.value ?? `number ${match.number}`,
-      ...(note === undefined ? {} : { feed: note.feed, feed_severity_id: note.severityId }),
-      ...(note?.name === undefined ? {} : { indicator_name: note.name }),
+      ...(note === undefined ? {} : { feed: note.feed, feed_severity_id: note.severity_id }),
+      ...((note?.name ?? '') === '' ? {} : { indicator_name: note?.name }),
       ...(note?.confidence === undefined ? {} : { feed_confidence: note.confidence }),
       records: match.records,
       answered_records: match.answered,

@@ -79,6 +79,8 @@ const DAY_MS = 86_400_000
 const GENERATION_MS = 15 * DAY_MS
 /** A connection of fewer packets is a probe that found the port open. */
 const LEAST_PACKETS = 6
+/** Hosts that reach a host for the first time within two days, from which it is new for all. */
+const ROLLOUT = 3
 
 /** Connections that came about, between hosts inside, to a port of administration. */
 class LateralCollector implements PartialCollector {
@@ -111,6 +113,8 @@ class LateralAnalyzer implements ServiceAnalyzer {
   readonly #edge = new Edge()
   readonly #known = new RecentSet(GENERATION_MS)
   readonly #prevalence = new Prevalence()
+  /** Of new edges alone: a host that many reach for the first time was put up for them. */
+  readonly #novelty = new Prevalence()
   readonly #movers: BoundedMap<Mover>
   readonly #changed = new Set<string>()
   #sinceMs = 0
@@ -146,6 +150,7 @@ class LateralAnalyzer implements ServiceAnalyzer {
       return
     }
     const p = this.#context.parametersOf(edge.clientOrg)
+    this.#novelty.note(dst, src, edge.lastMs)
     if (this.#prevalence.sources(dst) >= p.popular_sources) return
     if (mover === undefined) {
       mover = newMover(key, edge)
@@ -179,9 +184,10 @@ class LateralAnalyzer implements ServiceAnalyzer {
   #judge(mover: Mover): void {
     const p = this.#context.parametersOf(mover.orgId)
     const src = textOf(mover.key)
-    const recent = freshSince(mover, mover.lastMs - HOUR_MS)
+    const counts = (dst: number): boolean => this.#novelty.sources(dst) < ROLLOUT
+    const recent = freshSince(mover, mover.lastMs - HOUR_MS, counts)
     const suspicion = this.#context.suspicion(src)
-    const chained = suspicion === undefined ? 0 : freshSince(mover, suspicion.sinceMs).hosts
+    const chained = suspicion === undefined ? 0 : freshSince(mover, suspicion.sinceMs, counts).hosts
     const learns = this.#learns(mover.lastMs, p)
     const isNew = !learns && recent.hosts >= Math.max(p.edges, p.habit * mover.usual)
     if (!isNew && chained < p.chain_edges) return
@@ -195,6 +201,7 @@ class LateralAnalyzer implements ServiceAnalyzer {
     return {
       known: this.#known.snapshot(),
       prevalence: this.#prevalence.snapshot(),
+      novelty: this.#novelty.snapshot(),
       movers: this.#movers.snapshot(),
       changed: [...this.#changed],
       sinceMs: this.#sinceMs,
@@ -202,12 +209,13 @@ class LateralAnalyzer implements ServiceAnalyzer {
   }
 
   restore(state: unknown): void {
-    const saved = state as Record<'known' | 'prevalence' | 'movers', unknown> & {
+    const saved = state as Record<'known' | 'prevalence' | 'novelty' | 'movers', unknown> & {
       changed: string[]
       sinceMs: number
     }
     this.#known.restore(saved.known)
     this.#prevalence.restore(saved.prevalence)
+    this.#novelty.restore(saved.novelty)
     this.#movers.restore(saved.movers)
     this.#sinceMs = saved.sinceMs
     this.#changed.clear()

@@ -3,6 +3,8 @@ import type { Edge } from '../edge_table.js'
 import type { Shape } from '../pack.js'
 
 const HOUR_MS = 3_600_000
+/** Habits that are not kept up are forgotten: half of them in three days. */
+const HALF_LIFE_H = 72
 /** New edges kept of a host, four numbers each: when · hash of the destination · port · octets. */
 const FRESH = 64
 const FIELDS = 4
@@ -55,7 +57,8 @@ export function newMover(key: string, edge: Edge): Mover {
 export function noteFresh(mover: Mover, edge: Edge, dst: number, learns: boolean): void {
   const hour = Math.floor(edge.lastMs / HOUR_MS)
   if (hour > mover.hour) {
-    if (mover.hour > 0) mover.usual = 0.8 * mover.usual + 0.2 * mover.inHour
+    const forgotten = 2 ** (-(hour - mover.hour) / HALF_LIFE_H)
+    if (mover.hour > 0) mover.usual = (0.8 * mover.usual + 0.2 * mover.inHour) * forgotten
     mover.hour = hour
     mover.inHour = 0
   }
@@ -77,7 +80,8 @@ export interface Fresh {
   readonly fromMs: number
 }
 
-export function freshSince(mover: Mover, sinceMs: number): Fresh {
+/** @param counts whether a destination (its hash) counts. */
+export function freshSince(mover: Mover, sinceMs: number, counts: (dst: number) => boolean): Fresh {
   const hosts = new Set<number>()
   const ports = new Set<number>()
   const keys = new Set<string>()
@@ -85,7 +89,7 @@ export function freshSince(mover: Mover, sinceMs: number): Fresh {
   let fromMs = mover.lastMs
   for (let i = 0; i < mover.hosts.length; i++) {
     const at = i * FIELDS
-    if (mover.fresh[at]! < sinceMs) continue
+    if (mover.fresh[at]! < sinceMs || !counts(mover.fresh[at + 1]!)) continue
     hosts.add(mover.fresh[at + 1]!)
     ports.add(mover.fresh[at + 2]!)
     keys.add(mover.hosts[i]!)

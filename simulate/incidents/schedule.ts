@@ -2,12 +2,20 @@ import type { Network } from '../network.js'
 import { covers } from '../overlap.js'
 import { Random } from '../random.js'
 import type { EmitFlow } from '../traffic.js'
+import { COVERT_KINDS } from './covert.js'
 import { DDOS_KINDS } from './ddos.js'
 import type { IncidentKind, IncidentPlan, TruthRecord } from './incident.js'
 import { INTRUSION_KINDS } from './intrusion.js'
+import { MOVEMENT_KINDS } from './movement.js'
 import { SCAN_KINDS } from './scan.js'
 
-export const INCIDENT_KINDS: readonly IncidentKind[] = [...DDOS_KINDS, ...SCAN_KINDS, ...INTRUSION_KINDS]
+export const INCIDENT_KINDS: readonly IncidentKind[] = [
+  ...DDOS_KINDS,
+  ...SCAN_KINDS,
+  ...INTRUSION_KINDS,
+  ...COVERT_KINDS,
+  ...MOVEMENT_KINDS,
+]
 
 export interface ScheduleOptions {
   readonly seed: number

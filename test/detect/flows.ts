@@ -2,10 +2,12 @@ import { parseAddress } from '../../detect/address.js'
 import { Catalogue, type Subscriptions } from '../../detect/catalogue.js'
 import { DetectionEngine } from '../../detect/engine.js'
 import { Observer } from '../../detect/observer.js'
+import type { Places } from '../../detect/places.js'
 import type { AnyService } from '../../detect/service.js'
 import type { Finding, ServiceId } from '../../model/finding.js'
 import { FlowBlock, writeMs } from '../../model/flow_block.js'
-import { COL, LOCALITIES } from '../../model/flow_columns.js'
+import { COL, LOCALITIES, THREAT_ENDS } from '../../model/flow_columns.js'
+import type { ThreatName } from '../../model/threat.js'
 
 /** A flow as tests write it; what is left out is ordinary. */
 export interface TestFlow {
@@ -26,6 +28,9 @@ export interface TestFlow {
   readonly dstSite?: number
   readonly srcSite?: number
   readonly org?: number
+  /** Number of an indicator, and the end that it names. */
+  readonly threat?: number
+  readonly threatEnd?: keyof typeof THREAT_ENDS
   /** Given for biflows only; then for all flows of a block. */
   readonly answerPackets?: number
   readonly answerBytes?: number
@@ -68,6 +73,8 @@ export function addFlow(block: FlowBlock, flow: TestFlow): void {
     flow.answerBytes ?? (flow.answerPackets === undefined ? undefined : 60 * flow.answerPackets),
   )
   set('sampling_rate', flow.sampling)
+  set('threat_id', flow.threat)
+  if (flow.threat !== undefined) set('threat_end', THREAT_ENDS[flow.threatEnd ?? 'dst'])
   set('locality', LOCALITIES[flow.locality ?? 'inbound'])
   set('src_org_id', flow.locality === 'outbound' || flow.locality === 'internal' ? (flow.org ?? 1) : 0)
   set('dst_org_id', flow.locality === 'outbound' ? 0 : (flow.org ?? 1))
@@ -90,6 +97,8 @@ export interface NetworkOptions {
   readonly services: readonly AnyService[]
   readonly subscriptions?: Partial<Record<ServiceId, Readonly<Record<string, unknown>>>>
   readonly organizations?: readonly { readonly id: number; readonly services?: Subscriptions }[]
+  readonly places?: Places
+  readonly threats?: Readonly<Record<number, ThreatName>>
   readonly frameMs?: number
   /** Rows of a block: how a frame is split. */
   readonly blockRows?: number
@@ -98,11 +107,18 @@ export interface NetworkOptions {
 /** The observer and the engine, with frames cut as a collector does. */
 export function network(options: NetworkOptions): Network {
   const { services, subscriptions = {}, organizations = [], frameMs = 250, blockRows = 4096 } = options
-  const catalogue = new Catalogue({ services, defaults: subscriptions, organizations })
+  const { places, threats = {} } = options
+  const catalogue = new Catalogue({
+    services,
+    defaults: subscriptions,
+    organizations,
+    ...(places && { places }),
+  })
   const engine = new DetectionEngine({
     catalogue,
     orgName: (id) => (id === 0 ? undefined : `org-${id}`),
     siteName: (id) => (id === 0 ? undefined : `site-${id}`),
+    threat: (number) => threats[number],
   })
   const observer = new Observer(catalogue.observed(), blockRows)
   const block = new FlowBlock(blockRows)
