@@ -1,10 +1,13 @@
 import { createSocket } from 'node:dgram'
 import { parseArgs } from 'node:util'
+import type { Bus } from '../ingest/bus/bus.js'
 import { type DeadLetter, NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { OutboxStream } from '../ingest/bus/outbox_stream.js'
 import { REJECT_CODES, type RejectCode } from '../model/reject.js'
 import { readConfig } from './config/vigie_config.js'
 import { withBus } from './connect_bus.js'
 import { type CommandIo, UsageError } from './io.js'
+import { createLogger } from './logger.js'
 import { formatOf, type Row, renderRows } from './rows.js'
 
 const OPTIONS = {
@@ -42,6 +45,7 @@ async function retry(letters: readonly DeadLetter[], port: number): Promise<numb
   for (const { code, bytes } of letters) {
     if (
       REJECT_CODES[code] === 'frame' ||
+      REJECT_CODES[code] === 'incident' ||
       code === 'store_refused' ||
       bytes === undefined ||
       bytes.length === 0
@@ -54,6 +58,25 @@ async function retry(letters: readonly DeadLetter[], port: number): Promise<numb
   }
   socket.close()
   return sent
+}
+
+/** Gives tickets that a target refused to it again; those that were told since are left alone by the outbox. */
+async function retryTickets(bus: Bus, letters: readonly DeadLetter[]): Promise<number> {
+  const queue = new OutboxStream({ bus, logger: createLogger('vigie dead', 'error') })
+  let sent = 0
+  for (const { code, bytes } of letters) {
+    if (REJECT_CODES[code] !== 'incident' || bytes === undefined) continue
+    const { target, incident } = JSON.parse(Buffer.from(bytes).toString()) as DeadTicket
+    await queue.publish(target, incident.uid, Buffer.from(JSON.stringify({ incident, again: true })))
+    sent++
+  }
+  return sent
+}
+
+/** What the letter of a ticket holds. */
+interface DeadTicket {
+  readonly target: string
+  readonly incident: { readonly uid: string }
 }
 
 /** `vigie dead list|show|retry` */
@@ -80,7 +103,8 @@ export async function deadCommand(args: string[], io: CommandIo): Promise<number
     if (action === 'retry') {
       const letters = await collect(dead.list({ limit: Number(values.limit), ...(code && { code }) }))
       const sent = await retry(letters, config.collector.ports[0]!)
-      io.stdout.write(`${JSON.stringify({ letters: letters.length, sent })}\n`)
+      const tickets = await retryTickets(bus, letters)
+      io.stdout.write(`${JSON.stringify({ letters: letters.length, sent, tickets })}\n`)
       return 0
     }
     throw new UsageError(`vigie dead ${action}: must be list, show or retry`)

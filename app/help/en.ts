@@ -14,6 +14,8 @@ Run
 Ask
   sql         query the store
   dead        what was rejected, with its bytes
+  incidents   what is open: list, show, ack, resolve, silence
+  itsm        ticketing tools: test, policy, what waits
   services    the security services and their parameters
 
 Work on files, without servers
@@ -76,10 +78,37 @@ Advanced
 
   vigie dead list [--code CODE] [--limit N]    newest first
   vigie dead show SEQUENCE                     one, with its bytes in hexadecimal
-  vigie dead retry [--code CODE]               hand datagrams back to the pipeline (after an upgrade, say)
+  vigie dead retry [--code CODE]               hand datagrams back to the pipeline (after an upgrade, say), and
+                                               tickets that a tool refused back to it
 
 Advanced
   --format F      table, jsonl or csv
+`,
+    incidents: `vigie incidents: what findings have become, of a running pipeline.
+
+  vigie incidents list [--state S] [--org ID] [--limit N]    open ones, by priority (--state again for several)
+  vigie incidents show NUMBER                                 one, with its evidence and history, as JSON
+  vigie incidents ack NUMBER [--comment TEXT]                 somebody takes charge
+  vigie incidents resolve NUMBER [--code CODE]                fixed, workaround, false_positive, expected, duplicate, other
+  vigie incidents silence --for 2h [--org ID] [--site ID] [--service ID] [--comment TEXT]
+
+Advanced
+  --by NAME       who did it (the account's name)
+  --format F      table, jsonl or csv
+
+What is done here is told to the ticketing tools as well. A false positive goes back to detection.
+
+  vigie incidents resolve VIG-1A2B3C4D --code false_positive --comment "backup server"
+`,
+    itsm: `vigie itsm: the ticketing tools of the configuration (docs/itsm.md).
+
+  vigie itsm targets                   the configured ones, and how many incidents wait for each
+  vigie itsm test TARGET               send a marked test incident to one, and resolve it
+  vigie itsm policy explain FINDING    which rule did what to a finding, and where it belongs now
+
+Advanced
+  --format F      table, jsonl or csv
+  --config FILE   settings (vigie.yaml when present)
 `,
     decode: `vigie decode: captures (pcap, pcapng, raw datagrams) to flows. The last line on stderr counts all, as JSON.
 

@@ -14,6 +14,8 @@ Faire fonctionner
 Interroger
   sql         interroger l’entrepôt
   dead        ce qui a été rejeté, avec ses octets
+  incidents   ce qui est en cours : voir, prendre en charge, résoudre
+  itsm        les outils de billets : essayer, expliquer, ce qui attend
   services    les services de sécurité et leurs paramètres
 
 Travailler sur des fichiers, sans serveur
@@ -76,10 +78,37 @@ Avancé
 
   vigie dead list [--code CODE] [--limit N]    du plus récent au plus ancien
   vigie dead show SÉQUENCE                     un élément, avec ses octets en hexadécimal
-  vigie dead retry [--code CODE]               remettre des datagrammes dans la chaîne (après une mise à niveau)
+  vigie dead retry [--code CODE]               remettre des datagrammes dans la chaîne (après une mise à niveau), et
+                                               redonner à leur outil les billets qu’il a refusés
 
 Avancé
   --format F      table, jsonl ou csv
+`,
+    incidents: `vigie incidents : ce que les constats sont devenus, dans une chaîne en marche.
+
+  vigie incidents list [--state É] [--org ID] [--limit N]    ceux qui sont en cours, par priorité (--state plusieurs fois)
+  vigie incidents show NUMÉRO                                 un seul, avec ses éléments de preuve et son histoire, en JSON
+  vigie incidents ack NUMÉRO [--comment TEXTE]                prendre en charge
+  vigie incidents resolve NUMÉRO [--code CODE]                fixed, workaround, false_positive, expected, duplicate, other
+  vigie incidents silence --for 2h [--org ID] [--site ID] [--service ID] [--comment TEXTE]
+
+Avancé
+  --by NOM        la personne qui l’a fait (le nom du compte)
+  --format F      table, jsonl ou csv
+
+Ce qui est fait ici est aussi dit aux outils de billets. Un faux positif retourne à la détection.
+
+  vigie incidents resolve VIG-1A2B3C4D --code false_positive --comment "serveur de sauvegarde"
+`,
+    itsm: `vigie itsm : les outils de billets de la configuration (docs/itsm.md).
+
+  vigie itsm targets                   ceux qui sont configurés, et combien d’incidents attendent chacun
+  vigie itsm test CIBLE                y envoyer un incident d’essai marqué, et le résoudre
+  vigie itsm policy explain CONSTAT    quelle règle a fait quoi d’un constat, et sa place à présent
+
+Avancé
+  --format F      table, jsonl ou csv
+  --config FICHIER   réglages (vigie.yaml s’il existe)
 `,
     decode: `vigie decode : des captures (pcap, pcapng, datagrammes bruts) aux flux. La dernière ligne de stderr compte tout, en JSON.
 
