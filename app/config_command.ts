@@ -10,10 +10,12 @@ import { type CommandIo, languageOf, UsageError } from './io.js'
 type Json = Readonly<Record<string, unknown>>
 
 function printSchema(io: CommandIo): void {
-  for (const { path, type, preset, variable, meaning } of allSettings())
-    io.stdout.write(
-      `${path}: ${type}${preset && ` = ${preset}`}  ${variable}${meaning && `  # ${meaning}`}\n`,
-    )
+  for (const { path, type, preset, variable, meaning, entry } of allSettings()) {
+    const line = (of: string): string => `${of}${meaning && `  # ${meaning}`}\n`
+    io.stdout.write(line(`${path}: ${type}${preset && ` = ${preset}`}  ${variable}`))
+    for (const key of entry)
+      io.stdout.write(`${key.path}: ${key.type}${key.preset && ` = ${key.preset}`}  # ${key.meaning}\n`)
+  }
 }
 
 const secret = (path: string): boolean => /password|secret|token|credentials/.test(path)

@@ -10,6 +10,22 @@ export interface Setting {
   readonly type: string
   readonly preset: string
   readonly meaning: string
+  /** Keys of an entry, where the setting is a list of objects. */
+  readonly entry: readonly Omit<Setting, 'variable' | 'entry'>[]
+}
+
+/** Keys of one entry of a list. */
+function entryOf(path: string, node: Json): Setting['entry'] {
+  const { properties = {}, required = [] } = (node.items ?? {}) as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([key, inner]) => ({
+    path: `${path}[].${key}`,
+    type: typeOf(inner),
+    preset: inner.default === undefined ? '' : JSON.stringify(inner.default),
+    meaning: `${required.includes(key) ? 'must be given: ' : ''}${String(inner.description ?? '')}`,
+  }))
 }
 
 const leaf = (schema: Json, path: string): Json => {
@@ -47,6 +63,7 @@ export function allSettings(): Setting[] {
       type: typeOf(node),
       preset,
       meaning: String(node.description ?? ''),
+      entry: entryOf(path, node),
     }
   })
 }
@@ -54,10 +71,13 @@ export function allSettings(): Setting[] {
 /** docs/configuration.md, from the schema. */
 export function configurationPage(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|')
-  const rows = allSettings().map(
-    ({ path, variable, type, preset, meaning }) =>
-      `| \`${path}\` | ${cell(type)} | ${preset === '' ? '' : `\`${cell(preset)}\``} | ${cell(meaning)} | \`${variable}\` |`,
-  )
+  const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``)
+  const rows = allSettings()
+    .flatMap((setting) => [setting, ...setting.entry.map((key) => ({ ...key, variable: '' }))])
+    .map(
+      ({ path, variable, type, preset, meaning }) =>
+        `| ${code(path)} | ${cell(type)} | ${code(preset)} | ${cell(meaning)} | ${code(variable)} |`,
+    )
   return `# Configuration
 
 Written by \`npx vigie config schema --markdown\`; do not edit.

@@ -6,13 +6,16 @@ import { RegistryWatch } from '../enrich/registry/registry_watch.js'
 import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { EdgePublisher } from '../ingest/bus/edge_publisher.js'
 import { EdgeSource } from '../ingest/bus/edge_source.js'
 import { NatsJournal } from '../ingest/bus/journal.js'
 import { NatsPresence } from '../ingest/bus/presence.js'
 import { SampleStream } from '../ingest/bus/sample_stream.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import { AdapterReader } from '../ingest/edge/edge_reader.js'
-import type { Component } from '../model/ports.js'
+import { PollerSet } from '../ingest/poll/poller_set.js'
+import { WALL_CLOCK } from '../ingest/poll/ports.js'
+import type { Component, EdgePayloadSink, StateStore } from '../model/ports.js'
 import { encodeEdgeLedger, encodeEdgeRows } from '../sinks/clickhouse/edge_rows.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
 import type { EdgesConfig } from './config/edges_schema.js'
@@ -23,6 +26,24 @@ export interface EdgeRoleConfig {
   readonly edges: EdgesConfig
   readonly bus: BusConfig
   readonly clickhouse_url: string
+}
+
+/** Controllers and agents that are asked, where the configuration names any. */
+function pollersOf(
+  edges: EdgesConfig,
+  { state, sink }: { readonly state: StateStore; sink(): EdgePayloadSink },
+  { logger, metrics }: RoleIo,
+): Component {
+  if (edges.pollers.length === 0) return { start: async () => undefined, stop: async () => undefined }
+  return new PollerSet(edges, {
+    sink: sink(),
+    state,
+    clock: WALL_CLOCK,
+    logger,
+    metrics,
+    random: Math.random,
+    env: process.env,
+  })
 }
 
 /** Payloads of SD-WAN edges to rows: the edge processor on the real bus and store. */
@@ -68,6 +89,10 @@ export async function runEdge(config: EdgeRoleConfig, io: RoleIo): Promise<Compo
         metrics,
         places: () => places,
       }),
+    )
+    // A second role with the same pollers asks twice, but under the same ids: the stream has each page once.
+    await begin(
+      pollersOf(edges, { state, sink: () => new EdgePublisher(edges.publisher, { bus, metrics }) }, io),
     )
   } catch (error) {
     await stop()

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { edgeProcessorSchema } from '../../enrich/edge/config.js'
 import { edgePublisherSchema, edgeSourceSchema } from '../../ingest/bus/config.js'
 import { edgePushSchema } from '../../ingest/http/config.js'
+import { pollersSchema, pollingSchema } from '../../ingest/poll/config.js'
 
 /** Telemetry of SD-WAN edges: its ways in, and how it is read. */
 export const edgesSchema = z.strictObject({
@@ -12,6 +13,8 @@ export const edgesSchema = z.strictObject({
       'YAML files that map JSON or CSV of other edges (docs/edges/generic.md), each under its own vendor id',
     ),
   http: edgePushSchema.prefault({}),
+  pollers: pollersSchema,
+  polling: pollingSchema.prefault({}),
   publisher: edgePublisherSchema.prefault({}),
   source: edgeSourceSchema.prefault({}),
   processor: edgeProcessorSchema.prefault({}),

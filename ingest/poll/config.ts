@@ -17,7 +17,7 @@ const credentialsShape = {
     .describe('credentials out of variables: field → name of the variable'),
 } as const
 
-export const pollerSchema = z.strictObject({
+const pollerShape = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _, at most 64')
@@ -66,7 +66,7 @@ export const pollerSchema = z.strictObject({
   pages_max: z.number().int().min(1).max(100_000).default(1000).describe('pages of one request'),
   requests_max: z.number().int().min(1).max(100_000).default(10_000).describe('requests of one round'),
 })
-export type PollerConfig = z.infer<typeof pollerSchema>
+export type PollerConfig = z.infer<typeof pollerShape>
 
 /** What is wrong with a poller beyond its form, each with its place. */
 function faultsOf(poller: PollerConfig): readonly (readonly [path: string, message: string])[] {
@@ -98,6 +98,11 @@ function faultsOf(poller: PollerConfig): readonly (readonly [path: string, messa
   return faults
 }
 
+const pollerSchema = pollerShape.superRefine((poller, context) => {
+  for (const [path, message] of faultsOf(poller))
+    context.addIssue({ code: 'custom', path: path.split('.'), message })
+})
+
 export const pollersSchema = z
   .array(pollerSchema)
   .max(5000)
@@ -112,8 +117,6 @@ export const pollersSchema = z
           message: `'${poller.id}' names another poller too`,
         })
       seen.add(poller.id)
-      for (const [path, message] of faultsOf(poller))
-        context.addIssue({ code: 'custom', path: [i, ...path.split('.')], message })
     })
   })
   .describe('controllers that are asked: one entry each; docs/edges has an example a vendor')
