@@ -11,6 +11,8 @@ export const VARIABLES = [
   'dimension',
   'top',
   'exporter',
+  'supplier',
+  'sla_class',
 ] as const
 export type VariableName = (typeof VARIABLES)[number]
 
@@ -25,6 +27,9 @@ export const PAGES = {
   traffic: { slug: 'traffic', variables: ['org', 'site', 'region', 'dimension', 'top'] },
   ddos: { slug: 'ddos', variables: ['org', 'site'] },
   site: { slug: 'site', variables: ['org', 'site'] },
+  regions: { slug: 'regions', variables: ['region', 'supplier'] },
+  links: { slug: 'links', variables: ['org', 'site', 'supplier', 'sla_class'] },
+  voice: { slug: 'voice', variables: ['org', 'site', 'supplier'] },
   pipeline: { slug: 'pipeline', variables: ['exporter'] },
 } as const satisfies Record<string, { slug: string; variables: readonly VariableName[] }>
 export type PageId = keyof typeof PAGES

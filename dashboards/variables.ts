@@ -5,7 +5,14 @@ import { SERVICES, SEVERITIES } from './i18n/findings_words.js'
 import { DIMENSIONS, VARIABLE_LABELS } from './i18n/variables.js'
 import type { Language } from './language.js'
 import type { VariableName } from './pages.js'
-import { exporterOptions, organizationOptions, regionOptions, siteOptions } from './queries/names.js'
+import {
+  exporterOptions,
+  organizationOptions,
+  regionOptions,
+  siteOptions,
+  slaClassOptions,
+  supplierOptions,
+} from './queries/names.js'
 import { DATA_SOURCE, PLUGIN_ID } from './vocabulary/target.js'
 
 type Variable = cog.Builder<dashboard.VariableModel>
@@ -56,6 +63,8 @@ const MAKERS: Readonly<Record<VariableName, (lang: Language) => Variable>> = {
   site: (lang) => listed('site', siteOptions(lang), lang),
   region: (lang) => listed('region', regionOptions(lang), lang),
   exporter: (lang) => listed('exporter', exporterOptions(), lang),
+  supplier: (lang) => listed('supplier', supplierOptions(lang), lang),
+  sla_class: (lang) => listed('sla_class', slaClassOptions(), lang),
   service: (lang) =>
     chosen(
       'service',

@@ -1,15 +1,19 @@
 import { COMMON, PAGE_TITLES } from './common.js'
 import { ATTACK_KINDS, DDOS } from './ddos.js'
+import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from './edge_words.js'
 import { EVIDENCE_WORDS, FINDING, SCAN_KINDS } from './finding.js'
 import { FINDINGS } from './findings.js'
 import { ACTIVITIES, FINDING_COLUMNS, FINDING_STATES, SERVICES, SEVERITIES } from './findings_words.js'
 import { FLOW_WORDS, LOCALITIES } from './flow_words.js'
+import { LINKS } from './links.js'
 import { EXPORTER_STATES, PIPELINE, REJECT_WORDS } from './pipeline.js'
+import { REGIONS_PAGE } from './regions.js'
 import { SITE, SITE_KINDS } from './site.js'
 import { SOC_OVERVIEW } from './soc_overview.js'
 import { TRAFFIC } from './traffic.js'
 import { DIMENSIONS, VARIABLE_LABELS } from './variables.js'
 import { VIEWER } from './viewer.js'
+import { VOICE, VOICE_CAUSES } from './voice.js'
 
 /** The whole catalogue, in one piece for those who go through all of it. */
 export const CATALOGUE = {
@@ -34,6 +38,13 @@ export const CATALOGUE = {
   ATTACK_KINDS,
   SITE,
   SITE_KINDS,
+  EDGE_WORDS,
+  PATH_STATES,
+  SITE_COUNTS,
+  REGIONS_PAGE,
+  LINKS,
+  VOICE,
+  VOICE_CAUSES,
   PIPELINE,
   REJECT_WORDS,
   EXPORTER_STATES,

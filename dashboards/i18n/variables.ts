@@ -12,6 +12,8 @@ export const VARIABLE_LABELS = {
   dimension: both('Grouper par', 'Group by'),
   top: both('Nombre de courbes', 'Number of lines'),
   exporter: both('Exportateur', 'Exporter'),
+  supplier: both('Fournisseur', 'Supplier'),
+  sla_class: both('Classe de service', 'Class of service'),
 }
 
 /** What traffic is grouped by. */

@@ -27,6 +27,7 @@ export function wordsOf(
 }
 
 type Named = 'organizations' | 'sites' | 'suppliers' | 'applications' | 'app_classes' | 'regions'
+type Numbered = Named | 'links'
 
 /** Name of a number; `unknown` where the registry has none. */
 export const nameOf = (
@@ -38,7 +39,7 @@ export const nameOf = (
   `dictGetOrDefault('vigie.${table}_names', 'name_${lang}', toUInt64(${number}), ${literal(unknown, lang)})`
 
 /** Registry id of a number, '' for none: what variables and links carry. */
-export const idOf = (table: Named, number: string): string =>
+export const idOf = (table: Numbered, number: string): string =>
   `dictGetOrDefault('vigie.${table}_names', 'id', toUInt64(${number}), '')`
 
 /** Names of registry ids, to be joined where rows carry the text: columns `id` and `name`. */
@@ -57,6 +58,17 @@ export const organizationOptions = (lang: Language): string => ordered('organiza
 /** Sites of the chosen organisations. */
 export const siteOptions = (lang: Language): string =>
   ordered('sites', lang, `WHERE ${unlessAll('org', `organization IN ${numbersOf('organizations', 'org')}`)} `)
+
+export const supplierOptions = (lang: Language): string => ordered('suppliers', lang)
+
+/** Classes of service that samples were measured for. */
+export const slaClassOptions = (): string =>
+  `SELECT DISTINCT toString(sla_class) AS __value, __value AS __text
+FROM (
+  SELECT sla_class FROM ${TABLES.linkMinutes} WHERE minute >= $__toTime - 86400 AND minute <= $__toTime
+  UNION ALL SELECT sla_class FROM ${TABLES.tunnelMinutes} WHERE minute >= $__toTime - 86400 AND minute <= $__toTime
+)
+WHERE sla_class != '' ORDER BY __value LIMIT 200`
 
 export const regionOptions = (lang: Language): string => ordered('regions', lang)
 

@@ -4,6 +4,9 @@ export const TABLES = {
   minutes: 'vigie.flows_1m',
   findings: 'vigie.findings',
   ledger: 'vigie.ledger',
+  linkMinutes: 'vigie.link_samples_1m',
+  tunnelMinutes: 'vigie.tunnel_samples_1m',
+  edgeEvents: 'vigie.edge_events',
 } as const
 
 /** Longest stretch of raw flows that a panel may read, seconds. */

@@ -26,6 +26,13 @@ export const THRESHOLDS = {
   silence_s: rising(300, 900),
   /** Age of what waits for triage, seconds: 15 min, 1 h. */
   triage_s: rising(900, 3600),
+  /** Round trip and its variation for a conversation, ms: twice ITU-T G.114's one way, and what buffers usually take. */
+  voice_round_trip_ms: rising(300, 800),
+  voice_variation_ms: rising(20, 30),
+  /** Mean opinion score: 4.0 satisfied, 3.6 some dissatisfied (ITU-T G.107). */
+  mos: [{ state: 'critical' }, { at: 3.6, state: 'warning' }, { at: 4, state: 'good' }],
+  /** Percent of a link's capacity. */
+  utilisation_percent: rising(70, 90),
   /** Percent lost of what was sent. */
   loss_percent: rising(0.1, 1),
 } satisfies Record<string, readonly Threshold[]>

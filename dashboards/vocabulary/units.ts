@@ -14,6 +14,8 @@ const UNITS = {
   datagrams_per_s: { fr: 'suffix:datagrammes/s', en: 'suffix:datagrams/s' },
   /** Seconds, printed as days, hours, minutes and seconds. */
   duration_s: { fr: 'dthms', en: 'dthms' },
+  ms: { fr: 'suffix:ms', en: 'suffix:ms' },
+  minutes: { fr: 'suffix:min', en: 'suffix:min' },
   score: { fr: 'none', en: 'none' },
   time: { fr: 'dateTimeAsIso', en: 'dateTimeAsIso' },
   text: { fr: 'string', en: 'string' },

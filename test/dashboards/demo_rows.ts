@@ -230,17 +230,44 @@ SELECT n, 'essai', n, at, 400, 10000, 10000 - if(bad, 2, 0), if(bad, 2, 0),
   intDiv(n, 400), map('version_unknown', intDiv(n, 20))::Map(String, UInt64), at + 1 + (n % 7) / 10
 FROM numbers(8640)`
 
+/**
+ * A sample a minute of each site's link and of its tunnel to the first site, for six hours. Site 3 has been down for ten
+ * minutes, site 5 is degraded, and site 7's voice suffers from its loss.
+ */
+const samplesSql = (now: number, table: 'link' | 'tunnel'): string => `
+INSERT INTO vigie.${table}_samples (observed_at, received_at, org_id, site_id, link_id, supplier_id, vendor, device, link,
+  direction, latency_ms, latency_kind, latency_statistic, jitter_ms, jitter_kind, loss_ratio, mos_computed, tx_bps, rx_bps,
+  tx_capacity_bps, rx_capacity_bps, state, sla_class${table === 'tunnel' ? ', local_color, remote_color, remote, remote_site_id' : ''})
+WITH 1 + number % ${DEMO.sites} AS site, intDiv(number, ${DEMO.sites}) AS m, cityHash64(number) % 100 / 100 AS r,
+  fromUnixTimestamp64Milli(toInt64(${now}000 - 60000 * m)) AS at, site = 3 AND m < 10 AS dead, site = 7 AND m % 5 = 0 AS lossy
+SELECT at, at, 1 + site % ${DEMO.organizations}, site, site, 1, 'generic', concat('edge-', toString(site)), 'wan1', 'both',
+  if(dead, NULL, 12 + site + 8 * r), 'round_trip', 'mean', if(dead, NULL, 1 + 3 * r), 'smoothed',
+  if(dead, NULL, if(lossy, 0.12, 0.001 * r)), if(dead, NULL, if(lossy, 2.8, 4.2 + 0.1 * r)),
+  if(dead, NULL, 2e6 + 4e6 * r), if(dead, NULL, 9e6 + 9e6 * r), 1e8, 1e8, multiIf(dead, 'down', site = 5, 'degraded', 'up'), 'voix'
+  ${table === 'tunnel' ? ", 'mpls', 'mpls', '192.0.2.1', 1" : ''}
+FROM numbers(${DEMO.sites * 360})`
+
+const eventsSql = (now: number): string => `
+INSERT INTO vigie.edge_events (observed_at, received_at, org_id, site_id, link_id, supplier_id, vendor, device, event, severity_id,
+  message, state)
+SELECT fromUnixTimestamp64Milli(toInt64(${now}000 - 600000 - 3600000 * number)) AS at, at, 4, 3, 3, 1, 'generic', 'edge-3',
+  'link-down', 4, 'wan1 lost its carrier', 'down'
+FROM numbers(5)`
+
 /** Fills an empty store. */
 export async function insertDemoRows(client: ClickHouseClient, nowMs: number): Promise<void> {
   const now = Math.floor(nowMs / 1000)
   await insertNames(client)
-  for (const query of [minutesSql(now), flowsSql(now), ledgerSql(now)]) await client.command({ query })
+  const queries = [minutesSql, flowsSql, ledgerSql, eventsSql].map((sql) => sql(now))
+  queries.push(samplesSql(now, 'link'), samplesSql(now, 'tunnel'))
+  for (const query of queries) await client.command({ query })
   await client.insert({ table: 'vigie.findings', values: findingRows(nowMs), format: 'JSONEachRow' })
   for (const dictionary of [
     'organizations',
     'sites',
     'regions',
     'suppliers',
+    'links',
     'applications',
     'app_classes',
   ]) {

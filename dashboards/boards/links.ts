@@ -1,0 +1,210 @@
+import type { BoardSpec } from '../board.js'
+import { COMMON } from '../i18n/common.js'
+import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from '../i18n/edge_words.js'
+import { LINKS as T } from '../i18n/links.js'
+import type { Language } from '../language.js'
+import {
+  edgeScope,
+  IN_BUCKETS,
+  IN_RANGE,
+  LINK_NAME,
+  meanOf,
+  newestStates,
+  paths,
+  quantileOf,
+  RANK,
+} from '../queries/edges.js'
+import { idOf, nameOf } from '../queries/names.js'
+import { TABLES } from '../queries/tables.js'
+import { SERIES, STATES } from '../vocabulary/palette.js'
+import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+
+const SCOPE = ['org', 'site', 'supplier', 'sla_class'] as const
+
+const now = (lang: Language): Tile =>
+  stats(8, {
+    id: 1,
+    title: T.now.title,
+    about: T.now.about,
+    sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
+FROM (
+  SELECT path, maxIf(state, recent) AS state FROM (
+    SELECT path, state, true AS recent FROM ${newestStates(lang, SCOPE)}
+    UNION ALL SELECT DISTINCT path, 0 AS state, false AS recent FROM ${paths(lang, SCOPE, IN_RANGE)}
+  ) GROUP BY path
+)`,
+    fields: [
+      { name: 'up', title: SITE_COUNTS.up },
+      { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
+      { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
+      { name: 'unknown', title: SITE_COUNTS.unknown },
+    ],
+  })
+
+const trouble = (lang: Language): Tile =>
+  series(
+    16,
+    {
+      id: 2,
+      title: T.trouble.title,
+      about: T.trouble.about,
+      interval: '1m',
+      sql: `SELECT t, countIf(state = 3) AS down, countIf(state = 2) AS degraded, countIf(state = 0) AS unknown
+FROM (
+  SELECT $__timeInterval(minute) AS t, path, max(${RANK}) AS state FROM ${paths(lang, SCOPE, IN_BUCKETS)} GROUP BY t, path
+)
+GROUP BY t ORDER BY t`,
+      fields: [
+        { name: 'down', title: SITE_COUNTS.down, colour: STATES.critical.dark },
+        { name: 'degraded', title: SITE_COUNTS.degraded, colour: STATES.warning.dark },
+        { name: 'unknown', title: SITE_COUNTS.unknown, colour: STATES.unknown.dark },
+      ],
+    },
+    { bars: true, stacked: true, legend: ['last', 'max'] },
+  )
+
+const states = (lang: Language): Tile =>
+  rows(24, {
+    id: 3,
+    title: T.states.title,
+    about: T.states.about,
+    sql: `SELECT argMax(${RANK}, (${RANK} > 0, minute)) AS state, path, ${nameOf('sites', 'any(site_id)', lang)} AS place,
+  ${nameOf('suppliers', 'any(supplier_id)', lang)} AS supplier,
+  if(sumIf(latency_ms_count, latency_kind = 'round_trip') = 0, NULL,
+    quantilesTDigestMergeIf(0.5, 0.95, 0.99)(latency_ms_quantiles, latency_kind = 'round_trip')[2]) AS latency,
+  ${quantileOf('jitter_ms', 2)} AS jitter, 100 * ${meanOf('loss_ratio')} AS loss, ${meanOf('mos_computed')} AS mos,
+  ${idOf('sites', 'any(site_id)')} AS place_id
+FROM ${paths(lang, SCOPE, IN_RANGE)}
+GROUP BY path ORDER BY state DESC, loss DESC, latency DESC, path LIMIT 500`,
+    fields: [
+      { name: 'state', title: EDGE_WORDS.state, words: PATH_STATES, cell: 'colour', width: 120 },
+      { name: 'path', title: EDGE_WORDS.path },
+      {
+        name: 'place',
+        title: EDGE_WORDS.site,
+        link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.place_id}` } },
+      },
+      { name: 'supplier', title: EDGE_WORDS.supplier },
+      { name: 'latency', title: EDGE_WORDS.latency, unit: 'ms', decimals: 1 },
+      { name: 'jitter', title: EDGE_WORDS.jitter, unit: 'ms', decimals: 1 },
+      { name: 'loss', title: EDGE_WORDS.loss, unit: 'percent', decimals: 2, thresholds: 'loss_percent' },
+      { name: 'mos', title: EDGE_WORDS.mos, unit: 'score', decimals: 2, thresholds: 'mos' },
+      { name: 'place_id' },
+    ],
+  })
+
+/** One line a path, for the eight paths with the largest mean. */
+const worst = (lang: Language, metric: 'latency_ms' | 'jitter_ms' | 'loss_ratio', factor = ''): string => {
+  const round = metric === 'latency_ms' ? " AND latency_kind = 'round_trip'" : ''
+  return `WITH sampled AS (
+  SELECT $__timeInterval(minute) AS t, path, sum(${metric}_sum) AS total, sum(${metric}_count) AS n
+  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND ${metric}_count > 0${round}`)} GROUP BY t, path
+)
+SELECT t, path AS name, ${factor}total / n AS value FROM sampled
+WHERE path IN (SELECT path FROM sampled GROUP BY path ORDER BY sum(total) / sum(n) DESC, path LIMIT 8)
+ORDER BY t, name`
+}
+
+const latency = (lang: Language): Tile =>
+  series(
+    8,
+    {
+      id: 4,
+      title: T.latency.title,
+      about: T.latency.about,
+      unit: 'ms',
+      interval: '1m',
+      sql: worst(lang, 'latency_ms'),
+    },
+    { by: 'name', legend: ['last', 'max'] },
+  )
+
+const jitter = (lang: Language): Tile =>
+  series(
+    8,
+    {
+      id: 5,
+      title: T.jitter.title,
+      about: T.jitter.about,
+      unit: 'ms',
+      interval: '1m',
+      sql: worst(lang, 'jitter_ms'),
+    },
+    { by: 'name', legend: ['last', 'max'] },
+  )
+
+const loss = (lang: Language): Tile =>
+  series(
+    8,
+    {
+      id: 6,
+      title: T.loss.title,
+      about: T.loss.about,
+      unit: 'percent',
+      interval: '1m',
+      sql: worst(lang, 'loss_ratio', '100 * '),
+    },
+    { by: 'name', legend: ['last', 'max'] },
+  )
+
+const load: Tile = series(
+  12,
+  {
+    id: 7,
+    title: T.load.title,
+    about: T.load.about,
+    unit: 'bits_per_s',
+    interval: '1m',
+    link: { title: COMMON.see_traffic, page: 'traffic' },
+    // A bucket may hold several samples of a link: their mean is the link's rate, the links' sum the total.
+    sql: `SELECT t, sum(rx) AS received, sum(tx) AS sent
+FROM (
+  SELECT $__timeInterval(minute) AS t, ${LINK_NAME} AS name, ${meanOf('rx_bps')} AS rx, ${meanOf('tx_bps')} AS tx
+  FROM ${TABLES.linkMinutes} WHERE ${IN_BUCKETS}${edgeScope(SCOPE)} GROUP BY t, name, site_id
+)
+GROUP BY t ORDER BY t`,
+    fields: [
+      { name: 'received', title: T.load.received, colour: SERIES[0]!.dark },
+      { name: 'sent', title: T.load.sent, colour: SERIES[1]!.dark, draw: 'negative' },
+    ],
+  },
+  { filled: true, legend: ['last', 'mean', 'max'] },
+)
+
+const events = (lang: Language): Tile =>
+  rows(12, {
+    id: 8,
+    title: T.events.title,
+    about: T.events.about,
+    nothing: COMMON.no_event,
+    sql: `SELECT observed_at AS at, if(site_id = 0, toString(site), ${nameOf('sites', 'site_id', lang)}) AS place, toString(device) AS device,
+  toString(event) AS event, message, ${idOf('sites', 'site_id')} AS place_id
+FROM ${TABLES.edgeEvents}
+WHERE observed_at >= $__fromTime AND observed_at <= $__toTime${edgeScope(SCOPE)}
+ORDER BY observed_at DESC, place, device LIMIT 200`,
+    fields: [
+      { name: 'at', title: T.events.time, unit: 'time', width: 165 },
+      {
+        name: 'place',
+        title: EDGE_WORDS.site,
+        link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.place_id}` } },
+      },
+      { name: 'device', title: T.events.device },
+      { name: 'event', title: T.events.event },
+      { name: 'message', title: T.events.message, cell: 'wrap' },
+      { name: 'place_id' },
+    ],
+  })
+
+export const LINKS: BoardSpec = {
+  page: 'links',
+  about: T.about,
+  from: 'now-6h',
+  refresh: '1m',
+  rows: (lang) => [
+    { height: 7, tiles: [now(lang), trouble(lang)] },
+    { height: 9, tiles: [states(lang)] },
+    { height: 10, tiles: [latency(lang), jitter(lang), loss(lang)] },
+    { height: 10, tiles: [load, events(lang)] },
+  ],
+}
