@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: { load: async () => (await import('./demo_command.js')).demoCommand },
   up: { load: async () => (await import('./up_command.js')).upCommand },
   status: { load: async () => (await import('./status_command.js')).statusCommand },
+  exporters: { load: async () => (await import('./exporters_command.js')).exportersCommand },
   sql: { load: async () => (await import('./sql_command.js')).sqlCommand },
   dead: { load: async () => (await import('./dead_command.js')).deadCommand },
   incidents: { load: async () => (await import('./incidents_command.js')).incidentsCommand },

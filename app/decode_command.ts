@@ -1,13 +1,13 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CaptureError } from '../ingest/flow/capture/capture_error.js'
 import { CaptureReader } from '../ingest/flow/capture/capture_reader.js'
-import { type NamedElements, parseNamedElements } from '../ingest/flow/elements.js'
+import type { NamedElements } from '../ingest/flow/elements.js'
 import { FLOW_KEYS } from '../ingest/flow/flow_json.js'
 import { OfflineSession } from '../ingest/flow/offline.js'
 import type { OfflineRecord } from '../ingest/flow/offline_printer.js'
 import { type CommandIo, UsageError } from './io.js'
+import { readNamedElements } from './named_elements.js'
 
 type Format = 'table' | 'jsonl' | 'csv'
 const FORMATS: readonly Format[] = ['table', 'jsonl', 'csv']
@@ -22,7 +22,7 @@ interface DecodeArguments {
   readonly sflowBytes: 'frame' | 'ip'
 }
 
-function readArguments(args: string[], terminal: boolean): DecodeArguments {
+function readArguments(args: string[], terminal: boolean, env: CommandIo['env']): DecodeArguments {
   const options = {
     ie: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
@@ -41,7 +41,10 @@ function readArguments(args: string[], terminal: boolean): DecodeArguments {
   if (parsed.positionals.length === 0) throw new UsageError('vigie decode needs at least one file')
   const sflowBytes = parsed.values['sflow-bytes']
   if (sflowBytes !== 'frame' && sflowBytes !== 'ip') throw new UsageError('--sflow-bytes takes frame, ip')
-  const named = parsed.values.elements === undefined ? undefined : readNamed(parsed.values.elements)
+  const { elements } = parsed.values
+  const named = elements
+    ? readNamedElements(elements, '--elements')
+    : readNamedElements(env.VIGIE_ELEMENTS_FILE, 'VIGIE_ELEMENTS_FILE')
   return {
     files: parsed.positionals,
     ie: parsed.values.ie,
@@ -49,14 +52,6 @@ function readArguments(args: string[], terminal: boolean): DecodeArguments {
     format,
     named,
     sflowBytes,
-  }
-}
-
-function readNamed(file: string): NamedElements {
-  try {
-    return parseNamedElements(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`--elements ${file}: ${(error as Error).message}`)
   }
 }
 
@@ -167,7 +162,7 @@ async function decodeFiles(
 
 /** `vigie decode`: the last line on stderr is the summary as JSON. */
 export async function decodeCommand(args: string[], io: CommandIo): Promise<number> {
-  const given = readArguments(args, io.stdout.isTTY === true)
+  const given = readArguments(args, io.stdout.isTTY === true, io.env)
   const { ie, all: everything, named, sflowBytes } = given
   const session = new OfflineSession({ ie, all: everything, sflowBytes, ...(named && { named }) })
   const faults = await decodeFiles(session, given, io)

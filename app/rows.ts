@@ -42,7 +42,7 @@ function table(rows: readonly Row[], columns: readonly string[]): string {
 export function renderRows(
   rows: readonly Row[],
   format: RowFormat,
-  columns = Object.keys(rows[0] ?? {}),
+  columns: readonly string[] = Object.keys(rows[0] ?? {}),
 ): string {
   if (format === 'jsonl') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
   if (rows.length === 0) return ''

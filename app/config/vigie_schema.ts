@@ -30,6 +30,10 @@ export const vigieSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('registry to start with, when none was applied yet'),
+  elements_file: z
+    .string()
+    .optional()
+    .describe('names for elements that nobody named: lines pen.id: name, type'),
   nats_url: z.string().optional().describe('a NATS to use; without it nats-server is run (also NATS_URL)'),
   clickhouse_url: z
     .string()

@@ -10,6 +10,7 @@ Run
   demo        a simulated network of 1,650 sites through the whole pipeline
   up          the pipeline for real
   status      what was received, stored, rejected and lost; it must balance
+  exporters   who sends flows: protocols, templates, sampling, loss, clocks
 
 Ask
   sql         query the store
@@ -66,6 +67,21 @@ Advanced
 
   vigie status
   watch vigie status
+`,
+    exporters: `vigie exporters: who sends flows, as the collectors know it. With an address, that exporter alone.
+
+  --format F      table, jsonl or csv (a table on a terminal, JSON lines in a pipe; the table leaves things out)
+
+Advanced
+  --elements FILE names for elements that nobody named, lines 'pen.id: name, type'
+  --config FILE   settings (vigie.yaml when present)
+
+Rates that options told are written 1:N, those of the configuration (1:N); 'rates from' says where the flows of the last hour
+have theirs. 'lost' counts what is missing by sequence numbers, 'skew' is the exporter's clock minus the collector's, 'unnamed'
+are elements of its templates (pen.id) that nobody named.
+
+  vigie exporters
+  vigie exporters --format jsonl 192.0.2.1
 `,
     sql: `vigie sql: query the store (the embedded one, or CLICKHOUSE_URL).
 

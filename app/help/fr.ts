@@ -10,6 +10,7 @@ Faire fonctionner
   demo        un réseau simulé de 1 650 sites dans toute la chaîne
   up          la chaîne pour de vrai
   status      ce qui est reçu, stocké, rejeté et perdu; le bilan doit être juste
+  exporters   qui envoie des flux : protocoles, modèles, échantillonnage, pertes, horloges
 
 Interroger
   sql         interroger l’entrepôt
@@ -66,6 +67,21 @@ Avancé
 
   vigie status
   watch vigie status
+`,
+    exporters: `vigie exporters : qui envoie des flux, selon les collecteurs. Avec une adresse, cet exportateur seul.
+
+  --format F      table, jsonl ou csv (un tableau au terminal, des lignes JSON dans un tube; le tableau abrège)
+
+Avancé
+  --elements FICHIER  des noms pour les éléments inconnus, lignes « pen.id: nom, type »
+  --config FICHIER    réglages (vigie.yaml s’il est là)
+
+Les taux dits par les options s’écrivent 1:N, ceux de la configuration (1:N); « taux selon » dit d’où vient le taux des flux de la
+dernière heure. « perdus » compte ce qui manque selon les numéros de séquence, « décalage » est l’horloge de l’exportateur moins
+celle du collecteur, « sans nom » donne les éléments de ses modèles (pen.id) que personne n’a nommés.
+
+  vigie exporters
+  vigie exporters --format jsonl 192.0.2.1
 `,
     sql: `vigie sql : interroger l’entrepôt (celui qui est intégré, ou CLICKHOUSE_URL).
 

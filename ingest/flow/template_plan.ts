@@ -122,7 +122,8 @@ class Planner {
    */
   #timePlaces(read: Read, place: FieldPlace): FieldPlace[] {
     if (read !== 'time_uptime' || !this.#ipfix) return [place]
-    return [place, ...this.#find(ELEMENT.systemInitTimeMilliseconds).slice(0, 1)]
+    const [init] = this.#find(ELEMENT.systemInitTimeMilliseconds)
+    return init === undefined || init.length === VARIABLE_LENGTH ? [place] : [place, init]
   }
 
   duration(id: number, perMs: number): void {

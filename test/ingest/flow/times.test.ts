@@ -13,6 +13,7 @@ import {
   template,
   v9,
   v9Rows,
+  variable,
 } from './datagrams.js'
 
 const test = suite('times of a flow')
@@ -107,6 +108,13 @@ test('IPFIX times since the start of the exporter need to know that start', () =
   )
   const flows = ipfix({}, set(2, template(256, fields)), set(256, record))
   assert.equal(before(decode(told, flows).rows[0]), [2000, 1000])
+})
+
+test('a start of the exporter whose length varies is not used', () => {
+  const fields = layout('160:* 22:4 21:4 4:1')
+  const record = bytes(variable(bytes([1_690_000_000_000, 8])), [1000, 4], [2000, 4], '06')
+  const [row] = ipfixRows(fields, record)
+  assert.equal([row?.flow_start, row?.flow_end, row?.ip_proto], [undefined, undefined, 6])
 })
 
 test('the other end comes from the duration', () => {
