@@ -8,6 +8,7 @@ import type { BusConfig } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
 import { EdgePublisher } from '../ingest/bus/edge_publisher.js'
 import { EdgeSource } from '../ingest/bus/edge_source.js'
+import { EdgeSpool } from '../ingest/bus/edge_spool.js'
 import { NatsJournal } from '../ingest/bus/journal.js'
 import { NatsPresence } from '../ingest/bus/presence.js'
 import { SampleStream } from '../ingest/bus/sample_stream.js'
@@ -15,7 +16,8 @@ import { NatsStateStore } from '../ingest/bus/state_store.js'
 import { AdapterReader } from '../ingest/edge/edge_reader.js'
 import { PollerSet } from '../ingest/poll/poller_set.js'
 import { WALL_CLOCK } from '../ingest/poll/ports.js'
-import type { Component, EdgePayloadSink, StateStore } from '../model/ports.js'
+import { SyslogListener } from '../ingest/syslog/syslog_listener.js'
+import type { Component, DeadLetters, EdgePayloadSink, StateStore } from '../model/ports.js'
 import { encodeEdgeLedger, encodeEdgeRows } from '../sinks/clickhouse/edge_rows.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
 import type { EdgesConfig } from './config/edges_schema.js'
@@ -31,12 +33,12 @@ export interface EdgeRoleConfig {
 /** Controllers and agents that are asked, where the configuration names any. */
 function pollersOf(
   edges: EdgesConfig,
-  { state, sink }: { readonly state: StateStore; sink(): EdgePayloadSink },
+  { state, sink }: { readonly state: StateStore; readonly sink: EdgePayloadSink },
   { logger, metrics }: RoleIo,
 ): Component {
   if (edges.pollers.length === 0) return { start: async () => undefined, stop: async () => undefined }
   return new PollerSet(edges, {
-    sink: sink(),
+    sink,
     state,
     clock: WALL_CLOCK,
     logger,
@@ -44,6 +46,20 @@ function pollersOf(
     random: Math.random,
     env: process.env,
   })
+}
+
+/** Syslog, by way of a spool: who sends it cannot be asked to send again. */
+async function beginSyslog(
+  { publisher, syslog }: EdgesConfig,
+  parts: { sink: EdgePayloadSink; dead: DeadLetters; begin(part: Component): Promise<void> },
+  { logger, metrics, report }: RoleIo,
+): Promise<void> {
+  const spool = new EdgeSpool(publisher, { sink: parts.sink, logger, metrics })
+  await parts.begin(spool)
+  const clock = { nowMs: () => Date.now() }
+  const listener = new SyslogListener(syslog, { sink: spool, dead: parts.dead, clock, logger, metrics })
+  await parts.begin(listener)
+  report({ syslog_port: listener.port })
 }
 
 /** Payloads of SD-WAN edges to rows: the edge processor on the real bus and store. */
@@ -90,10 +106,11 @@ export async function runEdge(config: EdgeRoleConfig, io: RoleIo): Promise<Compo
         places: () => places,
       }),
     )
+    const publisher = new EdgePublisher(edges.publisher, { bus, metrics })
     // A second role with the same pollers asks twice, but under the same ids: the stream has each page once.
-    await begin(
-      pollersOf(edges, { state, sink: () => new EdgePublisher(edges.publisher, { bus, metrics }) }, io),
-    )
+    await begin(pollersOf(edges, { state, sink: publisher }, io))
+    if (edges.syslog.enabled)
+      await beginSyslog(edges, { sink: publisher, dead: new NatsDeadLetters(bus), begin }, io)
   } catch (error) {
     await stop()
     throw error

@@ -68,7 +68,8 @@ export function rolesOf(config: VigieConfig, wanted: readonly RoleName[] = ROLE_
 }
 
 function portsOf(config: VigieConfig, roles: readonly RoleName[]): Port[] {
-  const { nats, store, web, collector, ipfix_streams } = config
+  const { nats, store, web, collector, ipfix_streams, edges } = config
+  const { syslog } = edges
   const tcp = (port: number, host: string): Port => ({ protocol: 'TCP', host, port })
   return [
     ...(config.embedded_nats ? [tcp(nats.port, nats.host)] : []),
@@ -78,6 +79,12 @@ function portsOf(config: VigieConfig, roles: readonly RoleName[]): Port[] {
       ? collector.hosts.flatMap((host) => [
           ...collector.ports.map((port): Port => ({ protocol: 'UDP', host, port })),
           ...openStreamPorts(ipfix_streams, collector).map((port) => tcp(port, host)),
+        ])
+      : []),
+    ...(roles.includes('edge') && syslog.enabled
+      ? syslog.hosts.flatMap((host): Port[] => [
+          tcp(syslog.port, host),
+          { protocol: 'UDP', host, port: syslog.port },
         ])
       : []),
   ].filter(({ port }) => port > 0)

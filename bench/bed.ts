@@ -51,6 +51,7 @@ export class Bed {
         'nats.port': nats,
         'store.port': store,
         'web.port': web,
+        'edges.syslog.port': 0,
         'collector.hosts': ['127.0.0.1'],
         'collector.ports': [0],
       }).map(([path, value]) => ({ path, flag: path, value })),

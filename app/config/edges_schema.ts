@@ -3,6 +3,7 @@ import { edgeProcessorSchema } from '../../enrich/edge/config.js'
 import { edgePublisherSchema, edgeSourceSchema } from '../../ingest/bus/config.js'
 import { edgePushSchema } from '../../ingest/http/config.js'
 import { pollersSchema, pollingSchema } from '../../ingest/poll/config.js'
+import { syslogSchema } from '../../ingest/syslog/config.js'
 
 /** Telemetry of SD-WAN edges: its ways in, and how it is read. */
 export const edgesSchema = z.strictObject({
@@ -13,6 +14,7 @@ export const edgesSchema = z.strictObject({
       'YAML files that map JSON or CSV of other edges (docs/edges/generic.md), each under its own vendor id',
     ),
   http: edgePushSchema.prefault({}),
+  syslog: syslogSchema.prefault({}),
   pollers: pollersSchema,
   polling: pollingSchema.prefault({}),
   publisher: edgePublisherSchema.prefault({}),
