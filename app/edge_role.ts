@@ -36,7 +36,8 @@ function pollersOf(
   { state, sink }: { readonly state: StateStore; readonly sink: EdgePayloadSink },
   { logger, metrics }: RoleIo,
 ): Component {
-  if (edges.pollers.length === 0) return { start: async () => undefined, stop: async () => undefined }
+  if (edges.pollers.length + edges.snmp.length === 0)
+    return { start: async () => undefined, stop: async () => undefined }
   return new PollerSet(edges, {
     sink,
     state,

@@ -3,6 +3,7 @@ import { edgeProcessorSchema } from '../../enrich/edge/config.js'
 import { edgePublisherSchema, edgeSourceSchema } from '../../ingest/bus/config.js'
 import { edgePushSchema } from '../../ingest/http/config.js'
 import { pollersSchema, pollingSchema } from '../../ingest/poll/config.js'
+import { snmpAgentsSchema } from '../../ingest/poll/snmp/config.js'
 import { syslogSchema } from '../../ingest/syslog/config.js'
 
 /** Telemetry of SD-WAN edges: its ways in, and how it is read. */
@@ -16,6 +17,7 @@ export const edgesSchema = z.strictObject({
   http: edgePushSchema.prefault({}),
   syslog: syslogSchema.prefault({}),
   pollers: pollersSchema,
+  snmp: snmpAgentsSchema,
   polling: pollingSchema.prefault({}),
   publisher: edgePublisherSchema.prefault({}),
   source: edgeSourceSchema.prefault({}),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SnmpConfig } from './snmp/config.js'
 import { POLL_VENDORS } from './vendors/index.js'
 
 const MIB = 1024 * 1024
@@ -134,5 +135,6 @@ export const pollingSchema = z.strictObject({
 /** Everything that Vigie asks of edges and controllers. */
 export interface PollerSetConfig {
   readonly pollers: readonly PollerConfig[]
+  readonly snmp: readonly SnmpConfig[]
   readonly polling: z.infer<typeof pollingSchema>
 }

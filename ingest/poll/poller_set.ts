@@ -3,12 +3,13 @@ import type { PollerSetConfig } from './config.js'
 import { Semaphore } from './gate.js'
 import { PollMetrics } from './poll_metrics.js'
 import type { PollDeps } from './ports.js'
+import { SnmpAgent } from './snmp/snmp_agent.js'
 import { PollSource } from './source.js'
 import { POLL_VENDORS } from './vendors/index.js'
 
 /** All pollers of this process. A controller that is away or refuses holds up none of the others. */
 export class PollerSet implements Component {
-  readonly #sources: readonly PollSource[]
+  readonly #sources: readonly { run(signal: AbortSignal): Promise<void> }[]
   readonly #deps: PollDeps
   readonly #stopped = new AbortController()
   #running: Promise<unknown> = Promise.resolve()
@@ -17,10 +18,14 @@ export class PollerSet implements Component {
     const pollMetrics = new PollMetrics(deps.metrics)
     const places = new Semaphore(config.polling.requests_at_once_max)
     this.#deps = deps
-    this.#sources = config.pollers.map((poller) => {
-      const vendor = POLL_VENDORS.find(({ id }) => id === poller.vendor)!
-      return new PollSource(poller, vendor, { ...deps, pollMetrics, places })
-    })
+    const parts = { ...deps, pollMetrics, places }
+    this.#sources = [
+      ...config.pollers.map((poller) => {
+        const vendor = POLL_VENDORS.find(({ id }) => id === poller.vendor)!
+        return new PollSource(poller, vendor, parts)
+      }),
+      ...config.snmp.map((agent) => new SnmpAgent(agent, parts)),
+    ]
   }
 
   async start(): Promise<void> {

@@ -146,7 +146,11 @@ export class PollFixture {
     const { contract, url } = this.controller
     const poller = { id: 'p1', vendor: contract.id, url, credentials_file: this.#credentials, ...more }
     const options = { ...contract.options, ...(more as { options?: object }).options }
-    return { pollers: pollersSchema.parse([{ ...poller, options }]), polling: pollingSchema.parse({}) }
+    return {
+      pollers: pollersSchema.parse([{ ...poller, options }]),
+      snmp: [],
+      polling: pollingSchema.parse({}),
+    }
   }
 
   async start(more: object = {}): Promise<void> {
