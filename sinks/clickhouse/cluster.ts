@@ -33,7 +33,9 @@ export function onCluster(statement: string, cluster: string): string[] {
   if (kind === undefined || name === undefined) return [statement]
   const on = (table: string, sql: string): string =>
     sql.replace(/IF NOT EXISTS vigie\.\w+/, `IF NOT EXISTS vigie.${table} ON CLUSTER ${cluster}`)
-  if (kind === 'MATERIALIZED VIEW') return [on(name, localNames(statement))]
+  // A view that is refreshed reads all shards; one that is fed reads and fills its own.
+  if (kind === 'MATERIALIZED VIEW')
+    return [on(name, / REFRESH EVERY /.test(statement) ? statement : localNames(statement))]
   if (kind !== 'TABLE') return [on(name, statement)]
   const sharded = SHARDED.has(name)
   const local = sharded ? `${name}_local` : name

@@ -27,7 +27,7 @@ export interface Told {
   readonly from: string
   readonly to: string
   readonly state?: string
-  /** Length of each sample's interval, s; 60. */
+  /** Length of each sample's interval, s; the longest of 600, 300 and 60 that fits. */
   readonly every?: number
   /** SQL expressions over `number`, the sample's index. */
   readonly tx_bps?: string
@@ -125,8 +125,10 @@ export class PlanningStore {
 const COLUMNS =
   'observed_at, received_at, interval_s, direction, state, tx_bps, rx_bps, latency_ms, latency_kind, loss_ratio, mos'
 
-const everyOf = (t: Told): number => t.every ?? 60
-const countOf = (t: Told): number => (Date.parse(t.to) - Date.parse(t.from)) / 1000 / everyOf(t)
+const lengthOf = (t: Told): number => (Date.parse(t.to) - Date.parse(t.from)) / 1000
+const everyOf = (t: Told): number => t.every ?? [600, 300].find((s) => lengthOf(t) % s === 0) ?? 60
+/** Samples of what is told. */
+export const countOf = (t: Told): number => lengthOf(t) / everyOf(t)
 
 function valuesOf(t: Told): string {
   const at = `toDateTime64(${Date.parse(t.from) / 1000} + ${everyOf(t)} * (number + 1), 3, 'UTC')`
