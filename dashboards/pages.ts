@@ -30,6 +30,9 @@ export const PAGES = {
   regions: { slug: 'regions', variables: ['region', 'supplier'] },
   links: { slug: 'links', variables: ['org', 'site', 'supplier', 'sla_class'] },
   voice: { slug: 'voice', variables: ['org', 'site', 'supplier'] },
+  service_levels: { slug: 'service-levels', variables: ['org', 'supplier', 'sla_class'] },
+  billing: { slug: 'billing', variables: ['org', 'supplier'] },
+  itsm: { slug: 'itsm', variables: ['org', 'supplier'] },
   pipeline: { slug: 'pipeline', variables: ['exporter'] },
 } as const satisfies Record<string, { slug: string; variables: readonly VariableName[] }>
 export type PageId = keyof typeof PAGES

@@ -1,10 +1,13 @@
 import type { BoardSpec } from '../board.js'
+import { BILLING } from './billing.js'
 import { DDOS } from './ddos.js'
 import { FINDING } from './finding.js'
 import { FINDINGS } from './findings.js'
+import { ITSM } from './itsm.js'
 import { LINKS } from './links.js'
 import { PIPELINE } from './pipeline.js'
 import { REGIONS } from './regions.js'
+import { SERVICE_LEVELS } from './service_levels.js'
 import { SITE } from './site.js'
 import { SOC_OVERVIEW } from './soc_overview.js'
 import { TRAFFIC } from './traffic.js'
@@ -21,5 +24,8 @@ export const BOARDS: readonly BoardSpec[] = [
   REGIONS,
   LINKS,
   VOICE,
+  SERVICE_LEVELS,
+  BILLING,
+  ITSM,
   PIPELINE,
 ]

@@ -42,5 +42,8 @@ export const PAGE_TITLES = {
   regions: both('État par région', 'State by region'),
   links: both('Liens et tunnels', 'Links and tunnels'),
   voice: both('Qualité de la voix', 'Voice quality'),
+  service_levels: both('Niveaux de service', 'Service levels'),
+  billing: both('Facturation consolidée', 'Consolidated billing'),
+  itsm: both('Exploitation ITSM', 'ITSM operations'),
   pipeline: both('Exportateurs et chaîne de traitement', 'Exporters and pipeline'),
 }

@@ -1,3 +1,4 @@
+import { BILLING, INVOICE_ITEMS } from './billing.js'
 import { COMMON, PAGE_TITLES } from './common.js'
 import { ATTACK_KINDS, DDOS } from './ddos.js'
 import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from './edge_words.js'
@@ -5,9 +6,11 @@ import { EVIDENCE_WORDS, FINDING, SCAN_KINDS } from './finding.js'
 import { FINDINGS } from './findings.js'
 import { ACTIVITIES, FINDING_COLUMNS, FINDING_STATES, SERVICES, SEVERITIES } from './findings_words.js'
 import { FLOW_WORDS, LOCALITIES } from './flow_words.js'
+import { INCIDENT_STATES, ITSM, PRIORITIES } from './itsm.js'
 import { LINKS } from './links.js'
 import { EXPORTER_STATES, PIPELINE, REJECT_WORDS } from './pipeline.js'
 import { REGIONS_PAGE } from './regions.js'
+import { MONTH_STATES, SERVICE_LEVELS } from './service_levels.js'
 import { SITE, SITE_KINDS } from './site.js'
 import { SOC_OVERVIEW } from './soc_overview.js'
 import { TRAFFIC } from './traffic.js'
@@ -45,6 +48,13 @@ export const CATALOGUE = {
   LINKS,
   VOICE,
   VOICE_CAUSES,
+  SERVICE_LEVELS,
+  MONTH_STATES,
+  BILLING,
+  INVOICE_ITEMS,
+  ITSM,
+  INCIDENT_STATES,
+  PRIORITIES,
   PIPELINE,
   REJECT_WORDS,
   EXPORTER_STATES,

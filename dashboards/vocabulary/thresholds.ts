@@ -31,6 +31,12 @@ export const THRESHOLDS = {
   voice_variation_ms: rising(20, 30),
   /** Mean opinion score: 4.0 satisfied, 3.6 some dissatisfied (ITU-T G.107). */
   mos: [{ state: 'critical' }, { at: 3.6, state: 'warning' }, { at: 4, state: 'good' }],
+  /** Minutes of downtime that a contract still allows. */
+  budget_left: [{ state: 'critical' }, { at: 0, state: 'good' }],
+  /** Percent of an error budget that is used. */
+  budget_percent: rising(75, 100),
+  /** Burn rates: the budget gone in 5 and in 2 days (SRE Workbook, alerting on SLOs). */
+  burn: rising(6, 14.4),
   /** Percent of a link's capacity. */
   utilisation_percent: rising(70, 90),
   /** Percent lost of what was sent. */

@@ -15,6 +15,7 @@ const UNITS = {
   /** Seconds, printed as days, hours, minutes and seconds. */
   duration_s: { fr: 'dthms', en: 'dthms' },
   ms: { fr: 'suffix:ms', en: 'suffix:ms' },
+  dollars: { fr: 'currency:financial:\u00a0$:suffix', en: 'currency:financial:$' },
   minutes: { fr: 'suffix:min', en: 'suffix:min' },
   score: { fr: 'none', en: 'none' },
   time: { fr: 'dateTimeAsIso', en: 'dateTimeAsIso' },

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { REGIONS } from '../../model/registry.js'
+import { insertDemoMonths } from './demo_months.js'
 
 /**
  * Rows of a small network for the tests of dashboards: 5 organisations, 20 sites in 10 regions, a day of minutes with its
@@ -273,4 +274,5 @@ export async function insertDemoRows(client: ClickHouseClient, nowMs: number): P
   ]) {
     await client.command({ query: `SYSTEM RELOAD DICTIONARY vigie.${dictionary}_names` })
   }
+  await insertDemoMonths(client, now, DEMO.sites, DEMO.organizations)
 }

@@ -72,6 +72,14 @@ export function formatDuration(totalSeconds: number, lang: Lang): string {
   return (totalSeconds < 0 ? '−' : '') + parts.join(' ')
 }
 
+/** 12 345,60 $, $12,345.60: amounts are never abbreviated. */
+function money(value: number, lang: Lang, decimals: number | undefined): string {
+  const figures = decimals ?? 2
+  const text = numberFormat(lang, figures, figures).format(Math.abs(value))
+  const sign = value < 0 ? '−' : ''
+  return lang === 'fr' ? `${sign}${text}${NBSP}$` : `${sign}$${text}`
+}
+
 type Formatter = (value: number, lang: Lang, decimals: number | undefined) => string
 
 const UNITS: Readonly<Record<string, Formatter>> = {
@@ -85,6 +93,8 @@ const UNITS: Readonly<Record<string, Formatter>> = {
   percent: (v, lang, d) => `${plain(v, lang, d)}${lang === 'fr' ? NBSP : ''}%`,
   'suffix:%': (v, lang, d) => `${plain(v, lang, d)}${lang === 'fr' ? NBSP : ''}%`,
   pps: (v, lang, d) => scaled(v, 'packets/s', lang, d),
+  'currency:financial:\u00a0$:suffix': money,
+  'currency:financial:$': money,
   dthms: (v, lang) => formatDuration(v, lang),
   dateTimeAsIso: (v) => isoLocal(v),
 }
