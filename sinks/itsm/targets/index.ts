@@ -4,7 +4,20 @@ import { demo } from './demo.js'
 import { email } from './email.js'
 import { redmine } from './redmine.js'
 import { rt } from './rt.js'
+import { servicenowEvent } from './servicenow_event.js'
+import { servicenowImport } from './servicenow_import.js'
+import { servicenowIncident } from './servicenow_incident.js'
 import { webhook } from './webhook.js'
 
 /** All kinds of targets, in the order of the documentation. A new one is a file beside and a line here. */
-export const TARGET_KINDS: readonly AnyTargetKind[] = [rt, redmine, alertmanager, email, webhook, demo]
+export const TARGET_KINDS: readonly AnyTargetKind[] = [
+  servicenowEvent,
+  servicenowImport,
+  servicenowIncident,
+  rt,
+  redmine,
+  alertmanager,
+  email,
+  webhook,
+  demo,
+]

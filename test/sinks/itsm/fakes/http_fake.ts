@@ -78,6 +78,7 @@ export abstract class HttpFake {
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
+    this.#server.closeAllConnections()
     await once(this.#server, 'close')
   }
 
