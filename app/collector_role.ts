@@ -1,5 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import type { PrivacyConfig } from '../enrich/privacy/config.js'
+import { loadKeys } from '../enrich/privacy/keys.js'
+import { Sealer } from '../enrich/privacy/seal.js'
+import { sealedDeadLetters } from '../enrich/privacy/sealed.js'
 import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig, FramePublisherConfig } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
@@ -22,6 +26,8 @@ export interface CollectorRoleConfig {
   readonly ipfix_streams?: IpfixStreamsConfig
   readonly bus: BusConfig
   readonly publisher: FramePublisherConfig
+  /** Left out: dead letters are kept as they are. */
+  readonly privacy?: PrivacyConfig
 }
 
 /** UDP to frames: the collector on the real bus. Reports `listeners`, the addresses and ports it listens on. */
@@ -38,7 +44,10 @@ export async function runCollector(config: CollectorRoleConfig, io: RoleIo): Pro
     sink: publisher,
     lastFrame: (name) => lastFrame(publisher, name),
     store: new NatsStateStore(bus),
-    deadLetters: new NatsDeadLetters(bus),
+    deadLetters: sealedDeadLetters(
+      new NatsDeadLetters(bus),
+      new Sealer(config.privacy ? loadKeys(config.privacy, process.env) : []),
+    ),
     clock: { nowMs: () => Date.now() },
     logger,
     metrics,

@@ -1,5 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { parseArgs } from 'node:util'
+import { loadKeys } from '../enrich/privacy/keys.js'
+import { Sealer } from '../enrich/privacy/seal.js'
 import type { Bus } from '../ingest/bus/bus.js'
 import { type DeadLetter, NatsDeadLetters } from '../ingest/bus/dead_letters.js'
 import { OutboxStream } from '../ingest/bus/outbox_stream.js'
@@ -85,6 +87,7 @@ export async function deadCommand(args: string[], io: CommandIo): Promise<number
   const [action = 'list', sequence] = positionals
   const code = codeOf(values.code)
   const { config } = readConfig(values.config === undefined ? [] : ['--config', values.config], io)
+  const sealer = new Sealer(loadKeys(config.privacy, io.env))
   return withBus(config.bus, 'vigie dead', async (bus) => {
     const dead = new NatsDeadLetters(bus)
     if (action === 'list') {
@@ -96,14 +99,15 @@ export async function deadCommand(args: string[], io: CommandIo): Promise<number
       const letter = await dead.get(Number(sequence))
       if (letter === undefined)
         throw new UsageError(`no dead letter ${sequence ?? ''}: 'vigie dead list' shows their numbers`)
-      const hex = Buffer.from(letter.bytes ?? new Uint8Array()).toString('hex')
+      const hex = Buffer.from(sealer.open(letter.bytes ?? new Uint8Array())).toString('hex')
       io.stdout.write(`${JSON.stringify({ ...summary(letter), bytes_hex: hex }, undefined, 2)}\n`)
       return 0
     }
     if (action === 'retry') {
       const letters = await collect(dead.list({ limit: Number(values.limit), ...(code && { code }) }))
-      const sent = await retry(letters, config.collector.ports[0]!)
-      const tickets = await retryTickets(bus, letters)
+      const opened = letters.map((l) => (l.bytes === undefined ? l : { ...l, bytes: sealer.open(l.bytes) }))
+      const sent = await retry(opened, config.collector.ports[0]!)
+      const tickets = await retryTickets(bus, opened)
       io.stdout.write(`${JSON.stringify({ letters: letters.length, sent, tickets })}\n`)
       return 0
     }

@@ -3,6 +3,11 @@ import type { DetectorConfig } from '../detect/config.js'
 import { Detector } from '../detect/detector.js'
 import { placesOf } from '../detect/places.js'
 import { SERVICES } from '../detect/services/index.js'
+import type { PrivacyConfig } from '../enrich/privacy/config.js'
+import { loadKeys } from '../enrich/privacy/keys.js'
+import { Sealer } from '../enrich/privacy/seal.js'
+import { openedPartials, sealedState, shieldedFindings } from '../enrich/privacy/sealed.js'
+import { Shield } from '../enrich/privacy/shield.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
 import type { RegistryView } from '../enrich/registry/registry_view.js'
 import { RegistryWatch } from '../enrich/registry/registry_watch.js'
@@ -20,6 +25,7 @@ import type { RoleIo } from './role.js'
 
 export interface DetectorRoleConfig extends KeepersConfig {
   readonly detector: DetectorConfig
+  readonly privacy: PrivacyConfig
   readonly bus: BusConfig
   readonly clickhouse_url: string
 }
@@ -66,6 +72,9 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
   const findings = new FindingStream({ bus, logger })
   const registry = new RegistryWatch(registryWatchSchema.parse({}), { state, logger, metrics })
   const names = new Names()
+  const keys = loadKeys(config.privacy, process.env)
+  const sealer = new Sealer(keys)
+  const shield = new Shield(keys)
   const started: Component[] = [bus]
   const stop = async (): Promise<void> => {
     for (const part of started.splice(0).reverse()) await part.stop()
@@ -74,10 +83,17 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
     await registry.start()
     started.push(registry)
     names.use(registry.current.snapshot)
+    shield.use(registry.current.tables)
+    const partials = new PartialStream({ bus, logger })
     const detector = new Detector(config.detector, {
-      partials: new PartialStream({ bus, logger }),
-      findings,
-      state,
+      partials: {
+        read: async (from) => {
+          const { partials: sealed, stop: end } = await partials.read(from)
+          return { partials: openedPartials(sealed, sealer), stop: end }
+        },
+      },
+      findings: shieldedFindings(findings, shield),
+      state: sealedState(state, sealer),
       catalogue: catalogueOf(config.detector, registry.current.snapshot),
       orgName: (id) => names.org(id),
       siteName: (id) => names.site(id),
@@ -86,6 +102,7 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
       metrics,
     })
     registry.onChange((view: RegistryView) => {
+      shield.use(view.tables)
       try {
         detector.use(catalogueOf(config.detector, view.snapshot))
         names.use(view.snapshot)

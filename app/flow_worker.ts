@@ -91,6 +91,7 @@ class FlowWorker {
     const t1 = performance.now()
     this.#observer.observe(block)
     const t2 = performance.now()
+    this.#enricher?.protect(block)
     this.#blocks.push(encodeNative(block))
     const t3 = performance.now()
     this.#stageMs.enrich += t1 - t0

@@ -41,14 +41,14 @@ function needs(name: RoleName, { store }: VigieConfig): Pick<SupervisedRole, 'no
 /** What each role is told; the supervisor hands it over as it is. */
 function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
   const { bus, publisher, source, collector, ipfix_streams, edges, processor, detector } = config
-  const { threats, geo, itsm, store, web } = config
+  const { threats, geo, privacy, itsm, store, web } = config
   const url = config.clickhouse_url
   const parts: Readonly<Record<RoleName, unknown>> = {
     store,
-    collector: { collector, ipfix_streams, bus, publisher },
+    collector: { collector, ipfix_streams, bus, publisher, privacy },
     edge: { edges, bus, clickhouse_url: url },
-    processor: { processor, detector, threats, geo, bus, source, clickhouse_url: url },
-    detector: { detector, threats, bus, clickhouse_url: url },
+    processor: { processor, detector, threats, geo, privacy, bus, source, clickhouse_url: url },
+    detector: { detector, threats, privacy, bus, clickhouse_url: url },
     itsm: { itsm, bus, lang: config.lang, clickhouse_url: url },
     web: {
       ...web,

@@ -5,6 +5,10 @@ import type { BuiltGeo } from '../enrich/geo/build_geo.js'
 import type { GeoConfig } from '../enrich/geo/config.js'
 import { GeoWatch } from '../enrich/geo/geo_watch.js'
 import type { WorkerSetup } from '../enrich/pool.js'
+import type { PrivacyConfig } from '../enrich/privacy/config.js'
+import { loadKeys, type PrivacyKey } from '../enrich/privacy/keys.js'
+import { Sealer } from '../enrich/privacy/seal.js'
+import { sealedDeadLetters, sealedPartials } from '../enrich/privacy/sealed.js'
 import { Processor } from '../enrich/processor.js'
 import type { ProcessorConfig } from '../enrich/processor_config.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
@@ -38,6 +42,7 @@ export interface ProcessorRoleConfig {
   readonly detector: DetectorConfig
   readonly threats: ThreatsConfig
   readonly geo: GeoConfig
+  readonly privacy: PrivacyConfig
   readonly bus: BusConfig
   readonly source: FrameSourceConfig
   readonly clickhouse_url: string
@@ -69,6 +74,7 @@ interface Watches {
   readonly registry: RegistryWatch
   readonly threats: ThreatWatch
   readonly geo: GeoWatch
+  readonly keys: readonly PrivacyKey[]
 }
 
 /** Follows all that workers are set up with: each change of any of it is a new setup, whole. */
@@ -77,12 +83,13 @@ class Setups {
   #observed: WorkerSetup['observed'] = []
   #current: WorkerSetup | undefined
 
-  constructor(config: ProcessorRoleConfig, { registry, threats, geo }: Watches, logger: Logger) {
+  constructor(config: ProcessorRoleConfig, { registry, threats, geo, keys }: Watches, logger: Logger) {
     const renew = (): void => {
       const tables: SharedTables = {
         ...registry.current.tables,
         ...(threats.current && { threats: threats.current.tables }),
         ...(geo.current && { geo: geo.current.tables }),
+        ...(keys.length > 0 && { privacyKeys: { keys, cacheEntries: config.privacy.cache_entries } }),
       }
       this.#current = { version: ++this.#version, tables, observed: this.#observed }
     }
@@ -129,6 +136,8 @@ function followAsNames(geo: GeoWatch, names: ClickHouseAsNames, logger: Logger):
 export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Promise<Component> {
   const { logger, metrics } = io
   const id = randomUUID()
+  const keys = loadKeys(config.privacy, process.env)
+  const sealer = new Sealer(keys)
   const bus = new Bus(config.bus, { logger, metrics, name: `vigie-processor-${id.slice(0, 8)}` })
   const started: Component[] = []
   const stop = async (): Promise<void> => {
@@ -152,7 +161,7 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
     await begin(threats)
     const geo = new GeoWatch(config.geo, { logger, metrics })
     await begin(geo)
-    const setups = new Setups(config, { registry, threats, geo }, logger)
+    const setups = new Setups(config, { registry, threats, geo, keys }, logger)
     followAsNames(geo, new ClickHouseAsNames(store.client), logger)
     followNames(registry, new ClickHouseNames(store.client), logger)
     const memory = new FrameMemoryPool(config.source.max_queued_bytes + config.processor.max_decoding_bytes)
@@ -163,8 +172,8 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
         id,
         input: source,
         memory,
-        partials: new PartialStream({ bus, logger }),
-        dead: new NatsDeadLetters(bus),
+        partials: sealedPartials(new PartialStream({ bus, logger }), sealer),
+        dead: sealedDeadLetters(new NatsDeadLetters(bus), sealer),
         journal: new NatsJournal(bus),
         presence: new NatsPresence(bus),
         store,

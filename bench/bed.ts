@@ -40,8 +40,19 @@ export class Bed {
     this.store = storeReader(config.clickhouse_url)
   }
 
-  /** @param roles those that are wanted; all unless told otherwise */
-  static async make(roles?: readonly RoleName[]): Promise<Bed> {
+  /** Folder of all that it writes. */
+  get dir(): string {
+    return this.#dir
+  }
+
+  /**
+   * @param roles those that are wanted; all unless told otherwise
+   * @param settings further ones, by dotted path
+   */
+  static async make(
+    roles?: readonly RoleName[],
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<Bed> {
     const dir = await mkdtemp(join(tmpdir(), 'vigie-e2e-'))
     const [nats, store, web] = [await freePort(), await freePort(), await freePort()]
     const { config } = loadConfig(vigieSchema, {
@@ -54,6 +65,7 @@ export class Bed {
         'edges.syslog.port': 0,
         'collector.hosts': ['127.0.0.1'],
         'collector.ports': [0],
+        ...settings,
       }).map(([path, value]) => ({ path, flag: path, value })),
     })
     const bed = new Bed(dir, derive(config), roles)

@@ -183,6 +183,7 @@ const ENRICHED = [
     'u32',
     'Threat indicator that an end matched, the graver one of two; threat is its text',
   ),
+  column('privacy_key', 'u16', 'Key by which addresses of the row were pseudonymised'),
   column('threat_end', 'u8', 'Which end matched', { type: enum8(THREAT_ENDS) }),
 ] as const
 

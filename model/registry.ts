@@ -40,6 +40,17 @@ const prefix = z.preprocess(
   z.strictObject({ prefix: prefixText, vrf: id.optional() }),
 )
 
+/**
+ * What is stored of the host addresses of an organisation or site. `pseudonym`: a keyed image that keeps prefixes
+ * (Crypto-PAn); `mask`: their first bits only; `none`: as they are, for a site of an organisation that says otherwise.
+ */
+const privacy = z.strictObject({
+  mode: z.enum(['pseudonym', 'mask', 'none']),
+  /** Bits that a mask leaves; left out: 24 and 48. */
+  ipv4_bits: z.int().min(0, 'address_bits').max(32, 'address_bits').optional(),
+  ipv6_bits: z.int().min(0, 'address_bits').max(128, 'address_bits').optional(),
+})
+
 const organization = z.strictObject({
   id,
   name: bilingual,
@@ -52,6 +63,7 @@ const organization = z.strictObject({
   language: z.enum(['fr', 'en']).optional(),
   /** Addresses of the organisation that belong to no site. */
   prefixes: z.array(prefix).optional(),
+  privacy: privacy.optional(),
 })
 
 const site = z.strictObject({
@@ -73,6 +85,8 @@ const site = z.strictObject({
     .strictObject({ wave: z.int().positive('positive').optional(), date: moment.optional() })
     .optional(),
   prefixes: z.array(prefix).optional(),
+  /** Left out: as its organisation says. */
+  privacy: privacy.optional(),
   /** What held earlier, each until a moment: a site that moved or changed hands. What is left out held as it does after. */
   before: z
     .array(
@@ -307,6 +321,7 @@ export type RegistryExporter = Registry['exporters'][number]
 export type RegistryEdge = Registry['edges'][number]
 export type Application = Registry['applications'][number]
 export type Maintenance = Registry['maintenance'][number]
+export type PrivacyPolicy = NonNullable<Site['privacy']>
 export type ThreatFeed = Registry['feeds'][number]
 
 /** Sections whose entries have a number that rows store. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { detectorSchema } from '../../detect/config.js'
 import { geoSchema } from '../../enrich/geo/config.js'
+import { privacySchema } from '../../enrich/privacy/config.js'
 import { processorSchema } from '../../enrich/processor_config.js'
 import { threatsSchema } from '../../enrich/threat/config.js'
 import {
@@ -51,6 +52,7 @@ export const vigieSchema = z.strictObject({
   itsm: itsmSchema.prefault({}),
   threats: threatsSchema.prefault({}),
   geo: geoSchema.prefault({}),
+  privacy: privacySchema.prefault({}),
   store: storeSchema.prefault({}),
   web: webSchema.prefault({}),
   simulator: simulatorSchema.prefault({}),

@@ -155,6 +155,10 @@ export const MESSAGES = {
     (p) => `« ${p.key} » va de 0 à 100, non ${p.found}`,
     (p) => `"${p.key}" is from 0 to 100, not ${p.found}`,
   ),
+  address_bits: said(
+    (p) => `« ${p.key} » va de 0 à 32 (IPv4) ou 128 (IPv6), non ${p.found}`,
+    (p) => `"${p.key}" is from 0 to 32 (IPv4) or 128 (IPv6), not ${p.found}`,
+  ),
   header_name: said(
     (p) => `${p.found} n’est pas le nom d’un en-tête HTTP; écrire par exemple Authorization`,
     (p) => `${p.found} is not the name of an HTTP header; write Authorization, for one`,

@@ -6,6 +6,7 @@ import { ExporterStage } from './exporter_stage.js'
 import { GeoStage } from './geo_stage.js'
 import { LinkStage } from './link_stage.js'
 import { PlaceStage } from './place_stage.js'
+import { PrivacyStage } from './privacy_stage.js'
 import { RowScratch } from './row_scratch.js'
 import { ThreatStage } from './threat_stage.js'
 import { VrfStage } from './vrf_stage.js'
@@ -28,6 +29,7 @@ export class Enricher {
   readonly #applications: ApplicationStage
   readonly #threats: ThreatStage | undefined
   readonly #geo: GeoStage | undefined
+  readonly #privacy: PrivacyStage | undefined
 
   constructor(tables: SharedTables) {
     this.version = tables.version
@@ -39,6 +41,7 @@ export class Enricher {
     this.#applications = new ApplicationStage(tables.applications)
     this.#threats = tables.threats && new ThreatStage(tables.threats)
     this.#geo = tables.geo && new GeoStage(tables.geo)
+    this.#privacy = tables.privacy && new PrivacyStage(tables, tables.privacy)
   }
 
   enrich(block: FlowBlock): void {
@@ -52,5 +55,12 @@ export class Enricher {
     this.#applications.run(block)
     this.#threats?.run(block)
     this.#geo?.run(block, scratch)
+  }
+  /**
+   * Takes true addresses out of the rows of the block that was enriched last, where the registry says so: when
+   * everybody who needs them has seen them, and before they are stored.
+   */
+  protect(block: FlowBlock): void {
+    this.#privacy?.run(block, this.#scratch, this.#vrfs.needed)
   }
 }

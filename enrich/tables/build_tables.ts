@@ -1,6 +1,7 @@
-import type { Registry, RegistrySnapshot } from '../../model/registry.js'
+import type { PrivacyPolicy, Registry, RegistrySnapshot } from '../../model/registry.js'
 import { buildApplications } from './build_applications.js'
 import { buildPairTable } from './pair_table.js'
+import { PolicyList } from './policy_list.js'
 import { readPrefix } from './prefix.js'
 import { PrefixTableBuilder, share } from './prefix_table.js'
 import {
@@ -51,24 +52,36 @@ type Vrfs = ReadonlyMap<string, number>
 type Ids = RegistrySnapshot['ids']
 type Prefixes = Registry['sites'][number]['prefixes']
 
-function buildPlaces(registry: Registry, ids: Ids, vrfs: Vrfs): Pick<SharedTables, 'prefixes' | 'places'> {
+type PlaceTables = Pick<SharedTables, 'prefixes' | 'places' | 'privacy'>
+
+function buildPlaces(registry: Registry, ids: Ids, vrfs: Vrfs): PlaceTables {
   const builder = new PrefixTableBuilder()
   const edges = new Set(registry.exporters.filter((e) => e.role !== 'core').map((e) => e.site))
   const places = [[0, 0, 0, 0]]
-  const add = (prefixes: Prefixes, org: number, site: number, region: number, edge: number): void => {
+  const policies = new PolicyList()
+  const add = (prefixes: Prefixes, facts: readonly number[], privacy?: PrivacyPolicy): void => {
     if (prefixes === undefined || prefixes.length === 0) return
-    const place = places.push([org, site, region, edge]) - 1
+    const place = places.push([...facts]) - 1
+    policies.set(place, privacy)
     for (const { prefix, vrf } of prefixes) builder.add(readPrefix(prefix), place, tableOf(vrfs, vrf))
   }
-  for (const org of registry.organizations) add(org.prefixes, ids.organizations[org.id] ?? 0, 0, 0, 0)
+  const ofOrganization = new Map(registry.organizations.map((org) => [org.id, org.privacy]))
+  for (const org of registry.organizations)
+    add(org.prefixes, [ids.organizations[org.id] ?? 0, 0, 0, 0], org.privacy)
   for (const site of registry.sites) {
     const org = ids.organizations[site.organization] ?? 0
     const number = ids.sites[site.id] ?? 0
-    add(site.prefixes, org, number, Number(site.region ?? 0), edges.has(site.id) ? number : 0)
+    const facts = [org, number, Number(site.region ?? 0), edges.has(site.id) ? number : 0]
+    add(site.prefixes, facts, site.privacy ?? ofOrganization.get(site.organization))
   }
   const inside = PRIVATE_PREFIXES.map((prefix) => ({ prefix }))
-  if (places.length === 1) add(inside, 0, 0, 0, 0)
-  return { prefixes: builder.build(vrfs.size + 1), places: share(Uint32Array.from(places.flat())) }
+  if (places.length === 1) add(inside, [0, 0, 0, 0])
+  const privacy = policies.build(places.length)
+  return {
+    prefixes: builder.build(vrfs.size + 1),
+    places: share(Uint32Array.from(places.flat())),
+    ...(privacy && { privacy }),
+  }
 }
 
 function buildExporters(registry: Registry, ids: Ids, vrfs: Vrfs): ExporterTables {

@@ -1,3 +1,4 @@
+import type { PrivacyKey } from '../privacy/keys.js'
 import type { PrefixTableData } from './prefix_table.js'
 
 /**
@@ -28,6 +29,10 @@ export interface SharedTables {
   readonly threats?: ThreatTables
   /** Left out where no file tells countries or autonomous systems. */
   readonly geo?: GeoTables
+  /** Left out where the registry protects no addresses. */
+  readonly privacy?: PrivacyTables
+  /** Keys of pseudonyms, the oldest first, and how many of a key a worker remembers. */
+  readonly privacyKeys?: { readonly keys: readonly PrivacyKey[]; readonly cacheEntries: number }
 }
 
 /**
@@ -144,3 +149,21 @@ export interface GeoTables {
 export const ORIGIN_WORDS = 2
 export const ORIGIN_AS = 0
 export const ORIGIN_COUNTRY = 1
+
+/** Whose addresses are stored otherwise than they are. */
+export interface PrivacyTables {
+  /** Uint8: index of the policy by index of the place; 0: stored as they are. */
+  readonly policies: SharedArrayBuffer
+  /** Policies by index, `POLICY_WORDS` bytes each. */
+  readonly facts: SharedArrayBuffer
+}
+
+/** A policy: what becomes of an address, and how many of its first bits stay where the others are cut. */
+export const POLICY_WORDS = 3
+export const POLICY_MODE = 0
+export const POLICY_V4_BITS = 1
+export const POLICY_V6_BITS = 2
+export const POLICY_PSEUDONYM = 1
+export const POLICY_MASK = 2
+/** Policies that differ; a place's is one byte. */
+export const POLICIES_MAX = 255

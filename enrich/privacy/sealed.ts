@@ -1,0 +1,38 @@
+import type { DeadLetters, FindingSink, PartialSink, StateStore } from '../../model/ports.js'
+import type { Sealer } from './seal.js'
+import type { Shield } from './shield.js'
+
+/** Partial aggregates hold true addresses, for detection: they lie in their stream sealed. */
+export const sealedPartials = (sink: PartialSink, sealer: Sealer): PartialSink => ({
+  publish: (frameSequence, bytes) => sink.publish(frameSequence, sealer.seal(bytes)),
+})
+
+/** And are opened by the detector. */
+export async function* openedPartials<P extends { readonly bytes: Uint8Array }>(
+  partials: AsyncIterableIterator<P>,
+  sealer: Sealer,
+): AsyncIterableIterator<P> {
+  for await (const partial of partials) yield { ...partial, bytes: sealer.open(partial.bytes) }
+}
+
+/** A durable map whose values are sealed. */
+export const sealedState = (state: StateStore, sealer: Sealer): StateStore => ({
+  get: async (key) => {
+    const value = await state.get(key)
+    return value && sealer.open(value)
+  },
+  put: (key, value) => state.put(key, sealer.seal(value)),
+  delete: (key) => state.delete(key),
+  keys: (prefix) => state.keys(prefix),
+})
+
+/** What was rejected is kept with its bytes, which are sealed; `vigie dead` opens them. */
+export const sealedDeadLetters = (dead: DeadLetters, sealer: Sealer): DeadLetters => ({
+  keep: (reject, id) =>
+    dead.keep(reject.bytes === undefined ? reject : { ...reject, bytes: sealer.seal(reject.bytes) }, id),
+})
+
+/** Findings go out as they may be stored. */
+export const shieldedFindings = (sink: FindingSink, shield: Shield): FindingSink => ({
+  publish: (findings) => sink.publish(findings.map((finding) => shield.finding(finding))),
+})
