@@ -42,6 +42,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     const { FULL_SIZE, runFlowTableBench } = await import('../bench/flow_table.js')
     return async () => Object.fromEntries((await runFlowTableBench(FULL_SIZE)).map((f) => [f.form, f]))
   },
+  'template-bomb': async () => {
+    const { FULL_SIZE, runTemplateBombBench } = await import('../bench/template_bomb.js')
+    return async () => ({ ...runTemplateBombBench(FULL_SIZE) })
+  },
   e2e: async () => {
     const { runEndToEndBench } = await import('../bench/e2e.js')
     return async (request) => ({ ...(await runEndToEndBench(request)) })
