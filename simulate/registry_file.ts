@@ -1,6 +1,8 @@
 import type { RegistryInput } from '../model/registry.js'
 import { LOTS, SUPPLIERS } from './access.js'
 import { prefix4Text, prefix6Text, v4Text } from './address.js'
+import { EDGE_FORMATS } from './edges/formats/index.js'
+import { EdgeWorld } from './edges/world.js'
 import { REGIONS } from './geography.js'
 import type { Network, Site } from './network.js'
 import { SERVICES } from './services.js'
@@ -107,6 +109,22 @@ function applications(network: Network): NonNullable<RegistryInput['applications
   }))
 }
 
+/** Edges that tell how their links fare, by what their payloads call them. */
+function edgeEntries(network: Network): NonNullable<RegistryInput['edges']> {
+  const models = EDGE_FORMATS.map(({ model }) => model)
+  const world = new EdgeWorld(network, { models, startMs: 0, everyS: 60, troubleEveryS: 60 })
+  return world.edges.map((edge) => {
+    const format = EDGE_FORMATS.find(({ model }) => model === edge.model)!
+    return {
+      id: `${edge.site.id}-ce1`,
+      site: edge.site.id,
+      vendor: format.vendor,
+      identities: [...new Set(format.identities(edge))],
+      links: edge.links.map((link) => ({ link: link.link.id, name: format.linkName(edge, link) })),
+    }
+  })
+}
+
 /**
  * The registry that describes the network: what `vigie registry check` reads. Entry by entry in the order
  * of the network.
@@ -125,6 +143,7 @@ export function registryOf(network: Network): RegistryInput {
     sla_classes: SLA_CLASSES,
     contracts: contracts(),
     links: network.sites.flatMap(linkEntries),
+    edges: edgeEntries(network),
     exporters: network.sites.map((site) => ({
       address: v4Text(site.edge.address),
       site: site.id,

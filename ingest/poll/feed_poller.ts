@@ -117,7 +117,7 @@ export class FeedPoller {
     metrics.count('rounds', { ...this.#labels(), result: 'failed' })
     logger.warn({ source, feed: feed.id, code: fault.code, failures: this.#failures }, fault.message)
     const first = POLL_FAULTS[fault.code] === 'never' ? NEVER_FIRST_MS : FAILED_FIRST_MS
-    const most = feed.history === undefined ? Math.min(everyMs, FAILED_MAX_MS) : FAILED_MAX_MS
+    const most = Math.min(everyMs, FAILED_MAX_MS)
     return Math.max(first, Math.min(most, first * 2 ** Math.min(10, this.#failures - 1)))
   }
 

@@ -61,13 +61,17 @@ export interface ControllerContract {
 export type Mishap = 'cut' | 'hang' | Reply
 
 const SESSIONS_MAX = 1000
+const SCROLLS_MAX = 1000
+const LOG_MAX = 1000
 const BODY_MAX = 1_048_576
 
 /** A simulated controller on 127.0.0.1. */
 export class SimulatedController {
   readonly contract: ControllerContract
-  /** Requests so far: method and path. */
+  /** The newest requests: method and path. */
   readonly log: string[] = []
+  /** Requests so far. */
+  asked = 0
   /** Asked before each answer: undefined lets it be. */
   mishap: (request: ControllerRequest) => Mishap | undefined = () => undefined
   /** How far its clock is ahead. */
@@ -138,12 +142,15 @@ export class SimulatedController {
       headers: request.headers as ControllerRequest['headers'],
       body,
     }
+    this.asked++
+    if (this.log.length >= LOG_MAX) this.log.shift()
     this.log.push(`${asked.method} ${asked.path}`)
     const mishap = this.mishap(asked)
     if (mishap === 'hang') return
     const nowMs = (): number => this.#nowMs() + this.skewMs
     const memory = this.#memory
     if (memory.sessions.size > SESSIONS_MAX) memory.sessions.clear()
+    if (memory.scrolls.size > SCROLLS_MAX) memory.scrolls.delete(memory.scrolls.keys().next().value!)
     // What is cut was answered: the controller has moved on.
     const before = typeof mishap === 'object' ? mishap : undefined
     const reply = before ?? this.contract.answer(asked, { ...this.#world, memory, nowMs })

@@ -26,6 +26,8 @@ export interface EdgeFormat {
   linkName(edge: Edge, link: EdgeLink): string
   /** One edge's payloads of an interval, where edges send. */
   payloads?(links: readonly Measured[]): readonly string[]
+  /** How many canonical records a payload tells: for syslog, whose messages are gathered on the way. */
+  records?(payload: string): number
   /** What is sent when a link or tunnel turns. */
   change?(change: Change): readonly string[]
   /** Rows of a controller's report, where it is asked. */

@@ -40,22 +40,42 @@ export interface TroubleOptions {
 
 const SHORTEST_S = 20
 const LONGEST_S = 90
+/** How far back controllers can be asked. */
+const FORGOTTEN_MS = 7_200_000
 
 /** Troubles by a plan that hangs on the seed alone: one begins in each `everyS`, at one edge. */
 export class Troubles {
   readonly #options: TroubleOptions
   readonly #byEdge = new Map<number, Trouble[]>()
-  readonly all: Trouble[] = []
+  #all: Trouble[] = []
+  #drawn = 0
 
   constructor(options: TroubleOptions) {
     this.#options = options
   }
 
-  /** Draws what begins before `ms`. */
+  /** Those that were drawn, without those long over, in the order in which they begin. */
+  get all(): readonly Trouble[] {
+    return this.#all
+  }
+
+  /** Draws what begins up to `ms`, which is rounded to a second. */
   drawTo(ms: number): void {
     const { startMs, everyS, links } = this.#options
     if (links.length === 0) return
-    for (let n = this.all.length; startMs + n * everyS * 1000 < ms; n++) this.#draw(n)
+    while (startMs + this.#drawn * everyS * 1000 < ms + 1000) this.#draw(this.#drawn++)
+    const oldest = this.#all[0]
+    if (oldest !== undefined && oldest.endMs < ms - 2 * FORGOTTEN_MS) this.#forget(ms - FORGOTTEN_MS)
+  }
+
+  #forget(ms: number): void {
+    this.#all = this.#all.filter(({ endMs }) => endMs >= ms)
+    this.#byEdge.clear()
+    for (const trouble of this.#all) this.#keep(trouble)
+  }
+
+  #keep(trouble: Trouble): void {
+    this.#byEdge.set(trouble.edge, [...(this.#byEdge.get(trouble.edge) ?? []), trouble])
   }
 
   #draw(number: number): void {
@@ -72,8 +92,8 @@ export class Troubles {
       endMs: begins + 1000 * Math.round(SHORTEST_S + drawn(5) * (LONGEST_S - SHORTEST_S)),
       intensity: 0.5 + drawn(6),
     }
-    this.all.push(trouble)
-    this.#byEdge.set(edge, [...(this.#byEdge.get(edge) ?? []), trouble])
+    this.#all.push(trouble)
+    this.#keep(trouble)
   }
 
   /** What befalls a link of an edge at a time; the first that began where several do. */

@@ -74,5 +74,6 @@ export const fortinetFormat: EdgeFormat = {
   identities: (edge) => [edge.serial],
   linkName: (_edge, link) => link.port,
   payloads: (links) => links.map(sla),
+  records: () => 1,
   change,
 }

@@ -45,5 +45,7 @@ export const versaFormat: EdgeFormat = {
   way: 'syslog_tcp',
   identities: (edge) => [edge.name],
   linkName: (_edge, link) => circuit(link),
+  // A probe tells of the round trip and of both ways; a bandwidth of one interface.
+  records: (payload) => (payload.includes('sdwanB2BSlamLog') ? 3 : 1),
   payloads: (links) => links.flatMap((measured) => [...slam(measured), bandwidth(measured)]),
 }
