@@ -14,7 +14,7 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024
 const MAX_QUEUED = 64
 /** What a sender holds at once; while its target is away it asks for more time for these, and leaves the rest. */
 const MAX_ACK_PENDING = 128
-const ACK_WAIT_MS = 10_000
+const ACK_WAIT_MS = 4_000
 
 /**
  * The outbox: a work queue with one subject per target and incident, of which JetStream keeps the newest message. So a target

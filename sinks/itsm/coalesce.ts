@@ -43,6 +43,7 @@ const WEIGHTS: readonly TransitionKind[] = [
   'remind',
 ]
 
+const ends = ({ kind }: Transition): boolean => kind === 'resolve'
 const isOver = (state: IncidentState): boolean => state === 'resolved' || state === 'closed'
 
 /** What the target knows by itself, because it happened there. */
@@ -69,8 +70,6 @@ export function planDeliveries(
   const newer = incident.history.filter(({ version }) => version > (told?.version ?? 0))
   const echo = ({ rule }: Transition): boolean => rule === `target:${target}`
   const news = newer.filter((t) => !echo(t))
-  const newest = news.at(-1)
-  if (newest === undefined) return []
   if (told?.dead !== undefined && told.dead >= incident.version) return []
   const can = (kind: TransitionKind): TransitionKind =>
     kind === 'open' || kind === 'resolve' || kinds.includes(kind) ? kind : 'update'
@@ -82,23 +81,26 @@ export function planDeliveries(
     state,
   })
   const planned: Planned[] = []
+  const last = incident.history.slice(-1)
   let at: IncidentState
   if (told === undefined || told.version === 0) {
-    const live = isOver(incident.state) ? 'new' : incident.state
-    planned.push(plan('open', news, live))
-    at = live
+    at = isOver(incident.state) ? 'new' : incident.state
+    // What ended it is told by a delivery of its own: a process that dies in between must find that it is still to be told.
+    const before = isOver(incident.state) ? news.slice(0, news.findLastIndex(ends)) : news
+    planned.push(plan('open', before.length > 0 ? before : [{ ...last[0]!, version: 1, kind: 'open' }], at))
   } else at = withEchoes(told.state, newer.filter(echo))
   if (isOver(incident.state)) {
     if (!isOver(at)) {
-      const ends = news.filter(({ kind }) => kind === 'resolve' || kind === 'close')
-      planned.push(plan('resolve', ends.length > 0 ? ends : news, 'resolved'))
+      const rest = news.slice(Math.max(0, planned.length > 0 ? news.findLastIndex(ends) : 0))
+      planned.push(plan('resolve', rest.length > 0 ? rest : last, 'resolved'))
       at = 'resolved'
     }
     if (incident.state === 'closed' && at !== 'closed' && kinds.includes('close'))
-      planned.push(plan('close', [newest], 'closed'))
-    else if (planned.length === 0 && incident.state !== 'closed') planned.push(plan('update', news, at))
-  } else if (isOver(at)) planned.push(plan('reopen', news, incident.state))
-  else if (planned.length === 0) {
+      planned.push(plan('close', last, 'closed'))
+    else if (planned.length === 0 && incident.state !== 'closed' && news.length > 0)
+      planned.push(plan('update', news, at))
+  } else if (isOver(at)) planned.push(plan('reopen', news.length > 0 ? news : last, incident.state))
+  else if (planned.length === 0 && news.length > 0) {
     const kind = WEIGHTS.find((k) => news.some((t) => t.kind === k)) ?? 'update'
     planned.push(plan(kind === 'reopen' ? 'update' : kind, news, incident.state))
   }

@@ -10,7 +10,7 @@ export const outboxSchema = z.strictObject({
   concurrency: count().default(8).describe('deliveries at once at most'),
   timeout_ms: count(100).default(20_000).describe('after so long a delivery has failed'),
   backoff_first_ms: count(10).default(500).describe('wait after a failure; doubles, drawn at random'),
-  backoff_max_ms: count(10).default(15_000).describe('and at most'),
+  backoff_max_ms: count(10).default(10_000).describe('and at most'),
   attempts_max: count()
     .default(10)
     .describe('failures of one ticket, while others succeed, until it is a dead letter'),

@@ -38,7 +38,7 @@ export interface OutboxLaneDeps {
 }
 
 /** Messages are renewed while they are held. */
-const WORKING_EVERY_MS = 3_000
+const WORKING_EVERY_MS = 1_000
 const WARN_EVERY_MS = 60_000
 
 /** The word on one incident, while it is being told. A newer word takes the place of `message`. */
@@ -109,20 +109,25 @@ export class OutboxLane implements Component {
     }
   }
 
-  /** A newer word replaces the one that waits; the queue holds the newest only, so the older one is simply let go. */
+  /**
+   * A newer word takes the place of the one that waits; the queue holds the newest only, so the older one is simply let go.
+   * The same one again is the same message, which must not be acknowledged before it is told.
+   */
   #accept(message: OutboxMessage, word: OutboxWord): void {
-    const { uid } = word.incident
+    const { uid, version } = word.incident
+    const mayExist = message.redelivered || word.replayed !== undefined
     const before = this.#jobs.get(uid)
     if (before === undefined) {
-      const mayExist = message.redelivered
       this.#jobs.set(uid, { message, word, mayExist, attempts: 0, ownFailures: 0, notBeforeMs: 0 })
       return
     }
-    if (word.incident.version >= before.word.incident.version) {
-      before.message.ack()
-      before.message = message
-      before.word = word
-    } else message.ack()
+    const held = before.word.incident.version
+    if (version < held) {
+      message.ack()
+      return
+    }
+    if (version > held) before.message.ack()
+    Object.assign(before, { message, word, mayExist: before.mayExist || mayExist })
   }
 
   async #dispatch(): Promise<void> {
@@ -179,9 +184,12 @@ export class OutboxLane implements Component {
       const { incident } = word
       let told = await this.#told(incident)
       if (word.again === true && told?.dead !== undefined) told = undead(told)
+      // Whoever had it before may have died between the target's answer and the report of it.
+      if (job.mayExist && told?.last !== undefined && told.last.key !== word.replayed?.reported)
+        await this.#deps.report(told.last)
       const { capabilities } = this.#deps.kind
       const plan = planDeliveries(incident, told, this.#name, capabilities)
-      if (plan.length === 0) await this.#nothing(incident, told, message.redelivered)
+      if (plan.length === 0) await this.#nothing(incident, told)
       for (const [i, planned] of plan.entries()) {
         if (i > 0) await this.#leave()
         told = await this.#deliver(job, incident, planned, told)
@@ -215,9 +223,8 @@ export class OutboxLane implements Component {
     }
   }
 
-  async #nothing(incident: Incident, told: Told | undefined, redelivered: boolean): Promise<void> {
+  async #nothing(incident: Incident, told: Told | undefined): Promise<void> {
     if (told === undefined) return
-    if (redelivered && told.last !== undefined) await this.#deps.report(told.last)
     if (told.version < incident.version && told.dead === undefined)
       await this.#deps.records.put(incident.uid, {
         ...told,

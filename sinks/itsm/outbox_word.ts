@@ -5,6 +5,8 @@ export interface OutboxWord {
   readonly incident: Incident
   /** Sent again by hand: what was refused is tried again. */
   readonly again?: boolean
+  /** Said again after a restart: a process that died may have told it. With the newest delivery that is written down. */
+  readonly replayed?: { readonly reported: string }
 }
 
 /** The word of a message; undefined when it does not read. */

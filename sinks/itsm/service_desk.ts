@@ -14,6 +14,7 @@ import type {
 import type { ItsmConfig } from './config.js'
 import { Lifecycle, type LifecycleDeps, type LifecycleState } from './lifecycle.js'
 import type { LifecycleInput, Step } from './lifecycle_state.js'
+import type { OutboxWord } from './outbox_word.js'
 import { isEmpty } from './step_draft.js'
 
 /** A finding that stays in its stream until it is acknowledged. */
@@ -214,20 +215,28 @@ export class ServiceDesk implements Component {
   }
 
   /** Hands on what steps say: the newest word on each incident to its targets, verdicts to detection. */
-  async #tell(steps: readonly Step[]): Promise<void> {
+  async #tell(steps: readonly Step[], replayed = false): Promise<void> {
     const words = new Map<string, Incident>()
     for (const { incidents, transitions } of steps) {
       const changed = new Set(transitions.map(({ incident }) => incident))
       for (const incident of incidents) if (changed.has(incident.uid)) words.set(incident.uid, incident)
     }
     const marks = steps.flatMap((step) => step.marks)
+    const reported = new Map<string, string>()
+    for (const { target, incident, key } of steps.flatMap((step) => step.notifications))
+      reported.set(`${target}.${incident}`, key)
     for (;;) {
       try {
         const { outbox, feedback } = this.#deps
         await Promise.all(
           [...words.values()].flatMap((incident) => {
-            const bytes = Buffer.from(JSON.stringify({ incident }))
-            return incident.targets.map((target) => outbox.publish(target, incident.uid, bytes))
+            return incident.targets.map((target) => {
+              const word: OutboxWord = {
+                incident,
+                ...(replayed && { replayed: { reported: reported.get(`${target}.${incident.uid}`) ?? '' } }),
+              }
+              return outbox.publish(target, incident.uid, Buffer.from(JSON.stringify(word)))
+            })
           }),
         )
         if (marks.length > 0) await feedback.give(marks)
@@ -262,7 +271,7 @@ export class ServiceDesk implements Component {
     this.#lifecycle.settle()
     this.#stepsSinceSave = steps.length
     this.#savedMs = clock.nowMs()
-    await this.#tell(steps)
+    await this.#tell(steps, true)
     if (saved !== undefined || steps.length > 0)
       this.#deps.logger.info(
         { incidents: this.#lifecycle.book.cases.size, steps: steps.length },

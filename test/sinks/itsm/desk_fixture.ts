@@ -7,7 +7,7 @@ import { FindingStream } from '../../../ingest/bus/finding_stream.js'
 import { NatsJournal } from '../../../ingest/bus/journal.js'
 import { OutboxStream } from '../../../ingest/bus/outbox_stream.js'
 import { NatsStateStore } from '../../../ingest/bus/state_store.js'
-import type { Logger } from '../../../model/ports.js'
+import type { Clock, Logger } from '../../../model/ports.js'
 import type { Registry as NetworkRegistry } from '../../../model/registry.js'
 import { type ItsmConfig, itsmSchema, outboxSchema } from '../../../sinks/itsm/config.js'
 import { networkOf } from '../../../sinks/itsm/network.js'
@@ -23,6 +23,7 @@ export interface DeskOptions {
   readonly policy?: Record<string, unknown>
   readonly outbox?: Record<string, unknown>
   readonly registry?: NetworkRegistry
+  readonly clock?: Clock
 }
 
 /** Desk and outbox on a real bus, as the role wires them, with one target named `tool`. */
@@ -48,7 +49,7 @@ export async function openDesk(bus: Bus, options: DeskOptions) {
   const metrics = new Registry()
   const state = new NatsStateStore(bus)
   const queue = new OutboxStream({ bus, logger })
-  const clock = { nowMs: () => Date.now() }
+  const clock = options.clock ?? { nowMs: () => Date.now() }
   const lifecycle = {
     policy: new Policy(config.policy, network),
     network,
