@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   status: { load: async () => (await import('./status_command.js')).statusCommand },
   exporters: { load: async () => (await import('./exporters_command.js')).exportersCommand },
   sql: { load: async () => (await import('./sql_command.js')).sqlCommand },
+  report: { load: async () => (await import('./report_command.js')).reportCommand },
   dead: { load: async () => (await import('./dead_command.js')).deadCommand },
   incidents: { load: async () => (await import('./incidents_command.js')).incidentsCommand },
   itsm: { load: async () => (await import('./itsm_command.js')).itsmCommand },

@@ -14,6 +14,7 @@ Run
 
 Ask
   sql         query the store
+  report      service levels, capacity, the consolidated invoice, the programme
   dead        what was rejected, with its bytes
   incidents   what is open: list, show, ack, resolve, silence
   itsm        ticketing tools: test, policy, what waits
@@ -89,6 +90,25 @@ are elements of its templates (pen.id) that nobody named.
 
   vigie sql "SELECT src_site, sum(bytes) FROM vigie.flows GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
   vigie sql --format csv "SELECT * FROM vigie.findings" > findings.csv
+`,
+    report: `vigie report sla|capacity|billing|programme: a month as a table, CSV or a page to print.
+
+  --month YYYY-MM  the month (the one before this one); months begin in store.time_zone
+  --org ID         one organisation
+  --supplier ID    one supplier
+  --format F       table, csv, jsonl or html (a table on a terminal, JSON lines in a pipe); html prints to PDF
+
+Advanced
+  --section NAME   one table of the report; csv and jsonl write the main one without it
+  --restate        reckon the month anew: late samples, a corrected maintenance window; what it said before is kept
+  --reconcile FILE lay a supplier's invoice (CSV) beside ours: every difference with its cause; needs --supplier
+  --tolerance N    share by which quantities and amounts may differ (0.001)
+  --lang fr|en     language of titles and figures
+  --config FILE    settings (vigie.yaml when present)
+
+  vigie report sla --month 2026-10 --org chum --format html > sla.html
+  vigie report billing --month 2026-10 --supplier boreal --reconcile invoice.csv
+  vigie report capacity --section forecast --format csv > full.csv
 `,
     dead: `vigie dead: what was rejected, kept with its reason and its bytes.
 

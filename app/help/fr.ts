@@ -14,6 +14,7 @@ Faire fonctionner
 
 Interroger
   sql         interroger l’entrepôt
+  report      niveaux de service, capacité, facture consolidée, programme
   dead        ce qui a été rejeté, avec ses octets
   incidents   ce qui est en cours : voir, prendre en charge, résoudre
   itsm        les outils de billets : essayer, expliquer, ce qui attend
@@ -89,6 +90,25 @@ celle du collecteur, « sans nom » donne les éléments de ses modèles (pen.id
 
   vigie sql "SELECT src_site, sum(bytes) FROM vigie.flows GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
   vigie sql --format csv "SELECT * FROM vigie.findings" > constats.csv
+`,
+    report: `vigie report sla|capacity|billing|programme : un mois en tableau, en CSV ou en page à imprimer.
+
+  --month AAAA-MM  le mois (celui qui précède); les mois commencent dans store.time_zone
+  --org ID         une organisation
+  --supplier ID    un fournisseur
+  --format F       table, csv, jsonl ou html (un tableau au terminal, des lignes JSON dans un tube); html s’imprime en PDF
+
+Avancé
+  --section NOM    un tableau du rapport; csv et jsonl écrivent le principal si rien n’est dit
+  --restate        recalculer le mois : mesures tardives, fenêtre de maintenance corrigée; ce qu’il disait avant est gardé
+  --reconcile FICHIER  rapprocher la facture d’un fournisseur (CSV) de la nôtre : chaque écart et sa cause; demande --supplier
+  --tolerance N    part dont quantités et montants peuvent différer (0.001)
+  --lang fr|en     langue des titres et des chiffres
+  --config FICHIER réglages (vigie.yaml s’il existe)
+
+  vigie report sla --month 2026-10 --org chum --format html > niveaux.html
+  vigie report billing --month 2026-10 --supplier boreal --reconcile facture.csv
+  vigie report capacity --section forecast --format csv > echeances.csv
 `,
     dead: `vigie dead : ce qui a été rejeté, conservé avec sa raison et ses octets.
 
