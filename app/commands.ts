@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   detect: { load: async () => (await import('./detect_command.js')).detectCommand },
   services: { load: async () => (await import('./services_command.js')).servicesCommand },
   registry: { load: async () => (await import('./registry_command.js')).registryCommand },
+  privacy: { load: async () => (await import('./privacy_command.js')).privacyCommand },
   dashboards: { load: async () => (await import('./dashboards_command.js')).dashboardsCommand },
   config: { load: async () => (await import('./config_command.js')).configCommand },
   doctor: { load: async () => (await import('./doctor_command.js')).doctorCommand },

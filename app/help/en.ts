@@ -29,6 +29,7 @@ Work on files, without servers
 
 Arrange
   registry    organisations, sites, prefixes: check, apply
+  privacy     forget an address or an organisation
   dashboards  Grafana's dashboards: build, check
   config      settings: print, check, schema
   doctor      what this machine lacks, and how to mend it
@@ -214,6 +215,18 @@ own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards anoth
   vigie registry export          what is in force, as YAML
 
   vigie registry check sites.yaml links.csv
+`,
+    privacy: `vigie privacy: what is stored of people, and how it goes.
+
+  vigie privacy forget ADDRESS        show what the store and the findings hold of an address and its pseudonyms
+  vigie privacy forget ORG            the same of an organisation of the registry, by its id
+  vigie privacy forget SUBJECT --yes  delete it
+
+Advanced
+  --format F      table, jsonl or csv
+  --config FILE   settings (vigie.yaml when present); its privacy.keys tell pseudonyms
+
+Masked addresses cannot be told apart, and stay. Raw frames go with the stream's own retention.
 `,
     dashboards: `vigie dashboards: Grafana dashboards as code, in French and English.
 

@@ -29,6 +29,7 @@ Travailler sur des fichiers, sans serveur
 
 Aménager
   registry    organisations, sites, préfixes : vérifier, appliquer
+  privacy     oublier une adresse ou un organisme
   dashboards  les tableaux de bord de Grafana : produire, vérifier
   config      réglages : afficher, vérifier, décrire
   doctor      ce qui manque à cette machine, et le remède
@@ -214,6 +215,18 @@ Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de l
   vigie registry export             ce qui est en vigueur, en YAML
 
   vigie registry check sites.yaml liens.csv
+`,
+    privacy: `vigie privacy : ce qui est conservé des personnes, et comment l’effacer.
+
+  vigie privacy forget ADRESSE       montrer ce que l’entrepôt et les constats gardent d’une adresse et de ses pseudonymes
+  vigie privacy forget ORGANISME     de même pour un organisme du registre, par son identifiant
+  vigie privacy forget SUJET --yes   l’effacer
+
+Avancé
+  --format F        table, jsonl ou csv
+  --config FICHIER  réglages (vigie.yaml s’il existe); ses privacy.keys donnent les pseudonymes
+
+Les adresses masquées ne se distinguent pas et restent. Les trames brutes suivent la conservation de leur flux.
 `,
     dashboards: `vigie dashboards : les tableaux de bord de Grafana comme du code, en français et en anglais.
 

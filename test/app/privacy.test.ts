@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withBus } from '../../app/connect_bus.js'
+import type { CommandIo } from '../../app/io.js'
+import { privacyCommand } from '../../app/privacy_command.js'
 import { Bed } from '../../bench/bed.js'
 import { CryptoPan } from '../../enrich/privacy/crypto_pan.js'
 import { isSealed } from '../../enrich/privacy/seal.js'
@@ -143,6 +145,62 @@ test('stores pseudonyms, and no true address of the organisation anywhere', asyn
     )
     assert.is(row?.n, 0, table)
   }
+})
+
+/** What `vigie privacy` writes, and how it ends. */
+async function privacy(...args: string[]): Promise<{ code: number; rows: Record<string, unknown>[] }> {
+  let out = ''
+  const stream = (take: (text: string) => void): { write(text: string): boolean } => ({
+    write(text) {
+      take(text)
+      return true
+    },
+  })
+  const env = {
+    VIGIE_LANG: 'en',
+    NATS_URL: bed.config.bus.url,
+    CLICKHOUSE_URL: bed.config.clickhouse_url,
+    VIGIE_PRIVACY_KEYS: JSON.stringify([{ id: 7, file: join(dir, 'key') }]),
+  }
+  const io = {
+    stdout: stream((text) => {
+      out += text
+    }),
+    stderr: stream(() => {}),
+    env,
+  }
+  const code = await privacyCommand([...args, '--format', 'jsonl'], io as unknown as CommandIo)
+  return {
+    code,
+    rows: out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
+  }
+}
+
+test('forgets an address by itself and by its pseudonyms, when it is meant', async () => {
+  const flows = `SELECT count() AS n FROM vigie.flows WHERE src_addr = toIPv6('${v4Text(new CryptoPan(key).map4(HOST))}')`
+  const count = async (): Promise<number> => (await bed.store.rows<{ n: number }>(flows))[0]!.n
+  const before = await count()
+  assert.ok(before > 300)
+  const shown = await privacy('forget', v4Text(HOST))
+  assert.is(shown.code, 0)
+  assert.is(shown.rows.find(({ where }) => where === 'vigie.flows')?.rows, before)
+  assert.ok(shown.rows.some(({ where }) => where === 'vigie.findings'))
+  assert.ok(shown.rows.some(({ where }) => where === 'FINDINGS'))
+  assert.is(await count(), before)
+  await privacy('forget', v4Text(HOST), '--yes')
+  assert.is(await count(), 0)
+  assert.is((await bed.store.rows<{ n: number }>('SELECT count() AS n FROM vigie.findings'))[0]?.n, 0)
+  assert.equal((await privacy('forget', v4Text(HOST))).rows, [])
+})
+
+test('forgets an organisation', async () => {
+  const shown = await privacy('forget', 'hop', '--yes')
+  assert.ok(shown.rows.some(({ where }) => where === 'vigie.flows_1m'))
+  assert.equal((await privacy('forget', 'hop')).rows, [])
+  assert.is(await bed.count(), 0)
 })
 
 test('seals what holds true addresses for a while, and opens it where it must', async () => {
