@@ -1,8 +1,9 @@
-import { Catalogue } from '../detect/catalogue.js'
+import { Catalogue, type Subscriptions } from '../detect/catalogue.js'
 import { DetectionEngine } from '../detect/engine.js'
 import { FlowView } from '../detect/flow_view.js'
 import { Observer } from '../detect/observer.js'
 import { placesOf } from '../detect/places.js'
+import type { AnyService } from '../detect/service.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { buildTables } from '../enrich/tables/build_tables.js'
 import { buildThreats, type ThreatColumns } from '../enrich/tables/build_threats.js'
@@ -18,17 +19,23 @@ import { buildNetwork, type Network, type Site } from '../simulate/network.js'
 import { Random } from '../simulate/random.js'
 import { registryOf } from '../simulate/registry_file.js'
 import { type EmitFlow, Traffic } from '../simulate/traffic.js'
-import type { DetectionOutcome, DetectionRun } from './detection_run.js'
 import { type Exported, prepare, putRecord, recordsOf } from './direct_rows.js'
+import type { Rival } from './rivals/rival.js'
 
-/** What compares itself with the services on the same rows: another product's rule. */
-export interface Rival {
-  observe(view: FlowView): void
-  /** After each second of event time. */
-  evaluate(nowMs: number): void
-}
-
-export interface DirectRun extends DetectionRun {
+export interface DirectRun {
+  readonly seed: number
+  readonly sites: number
+  readonly seconds: number
+  readonly flowsPerSecond: number
+  readonly startMs: number
+  /** Kinds of incidents, their mean distance and intensity; left out: clean traffic. */
+  readonly incidents?: {
+    readonly kinds: readonly string[]
+    readonly everyS: number
+    readonly intensity: number
+  }
+  readonly services: readonly AnyService[]
+  readonly defaults?: Subscriptions
   /** One packet in so many, at every edge; left out: as each edge is set. */
   readonly sampling?: number
   /** From the last packet of a record to its receipt, s. */
@@ -38,6 +45,13 @@ export interface DirectRun extends DetectionRun {
   readonly rivals?: readonly Rival[]
   /** The rate follows the hours of the day. */
   readonly weekly?: boolean
+}
+
+export interface DirectOutcome {
+  readonly truth: readonly TruthRecord[]
+  readonly findings: readonly Finding[]
+  readonly flows: number
+  readonly counts: DetectionEngine['counts']
 }
 
 const STEP_MS = 250
@@ -92,7 +106,7 @@ function threatColumns(texts: readonly string[]): ThreatColumns {
  * The reference network in simulated time, from flows straight to rows: what exporters make of them (sampling, directions,
  * delay) without the wire, so that days pass in minutes. Enrichment, observer and engine are the real ones.
  */
-export function runDirect(run: DirectRun): DetectionOutcome {
+export function runDirect(run: DirectRun): DirectOutcome {
   const { network, snapshot, enricher } = setupOf(run)
   const detection = new Detection(run, snapshot)
   const random = new Random(run.seed, 'direct')
@@ -190,8 +204,9 @@ class Detection {
     prepare(block)
   }
 
-  end(nowMs: number): Omit<DetectionOutcome, 'truth'> {
+  end(nowMs: number): Omit<DirectOutcome, 'truth'> {
     this.#findings.push(...this.#engine.advance(nowMs))
+    for (const rival of this.#rivals) rival.end(nowMs)
     return { findings: this.#findings, flows: this.#flows, counts: this.#engine.counts }
   }
 }

@@ -303,7 +303,9 @@ function verdictOf(
   const download = make('download', said.longBack, times * 2 * p.queries)
   // A server that answers nothing carries nothing.
   const uploads = said.long >= p.long_ratio * said.queries && said.answers >= said.queries / 10
-  const downloads = said.longBack >= p.long_ratio * said.answers && said.backOctets > 2 * said.octets
+  // Answers that nobody asked for are a reflection attack: `ddos` tells it.
+  const asked = said.queries >= said.longBack / 2
+  const downloads = asked && said.longBack >= p.long_ratio * said.answers && said.backOctets > 2 * said.octets
   const better = upload.strength >= download.strength ? [upload, download] : [download, upload]
   return better.find((v) => (v.kind === 'upload' ? uploads : downloads))
 }

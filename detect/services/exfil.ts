@@ -94,6 +94,9 @@ const LEAST_OCTETS = 32_768
 const FOLLOWED_OCTETS = 1e6
 const TRANSFERS = 32_768
 const SENDERS = 32_768
+const TCP = 6
+/** Acknowledgements are a thousandth of what they acknowledge, at least. */
+const UNHEARD = 1000
 const WEEK_MS = 7 * 86_400_000
 const SLOW_QUIET_MS = 2 * 86_400_000
 
@@ -224,6 +227,8 @@ class ExfilAnalyzer implements ServiceAnalyzer {
   /** Much within an hour, to a place that others do not send to, and not as on other days. */
   #burst(transfer: Transfer, p: ExfilParameters): FindingReport | undefined {
     const { out, back } = lastHour(transfer)
+    // What is sent over anything but TCP and never acknowledged arrives nowhere: a flood, which `ddos` tells.
+    if (transfer.proto !== TCP && back < out / UNHEARD) return undefined
     if (out < Math.min(p.bytes, p.unknown_bytes) || out - back < p.asymmetry * (out + back)) return undefined
     const sender = this.#senders.get(transfer.src)!
     const known = transfer.lastMs - sender.firstMs >= WEEK_MS

@@ -94,6 +94,11 @@ test('long questions that nobody answers carry nothing, and a zone transfer only
   assert.is(find(zone).length, 0)
 })
 
+test('answers that nobody asked for are no tunnel', () => {
+  const flood = talk({ n: 3000, everyMs: 20, query: 45, answer: 1300 }).filter((f) => f.srcPort === 53)
+  assert.is(find(flood).length, 0)
+})
+
 test('past the resolvers of the house it is graver; what is allowed is not told', () => {
   const flows = talk({ n: 200, everyMs: 500, query: 170, answer: 110 })
   assert.is(find(flows)[0]!.severity_id, 3)

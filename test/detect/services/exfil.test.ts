@@ -78,6 +78,12 @@ test('finds a little every day to a place that nobody else sends to', () => {
   assert.equal([finding!.evidence.kind, finding!.technique], ['slow', 'T1030'])
 })
 
+test('a flood that nobody answers is no exfiltration; an upload over QUIC is', () => {
+  const udp = send(400, T0, { proto: 17, flags: 0 })
+  assert.is(find(udp.filter((f) => f.locality === 'outbound')).length, 0)
+  assert.is(find(udp.map((f) => (f.locality === 'inbound' ? { ...f, bytes: 800_000 } : f))).length, 1)
+})
+
 test('what is allowed is not told', () => {
   assert.is(find(send(400, T0), { allow: ['203.0.113.20'] }).length, 0)
 })
