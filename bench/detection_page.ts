@@ -87,10 +87,9 @@ function recallTable(result: DetectionBenchResult, size: DetectionBenchSize): st
       return `| ${kind} | ${floor} | ${recall.join(' | ')} | ${secondsAt(times, 0.5)} | ${secondsAt(times, 0.95)} |`
     },
   )
-  const falses = result.short.falseFindings.length + result.long.falseFindings.length
+  const falses = [...result.short.falseFindings, ...result.long.falseFindings]
   const findings = result.short.findings + result.long.findings
   const repeated = result.short.repeated + result.long.repeated
-  const [low, high] = wilson(found, above)
   return `| kind | floor | ${columns.map((c) => `at ${c}`).join(' | ')} | p50, s | p95, s |
 | --- | --- | ${columns.map(() => '--- |').join(' ')} --- | --- |
 ${rows.join('\n')}
@@ -98,8 +97,17 @@ ${rows.join('\n')}
 Found of incidents, and Wilson's 95 % interval; in brackets what is below the floor. Times are from the first malicious packet to the
 finding, event time, at and above the floor, each edge sampling as it does.
 
-At and above the floor: recall ${(found / above).toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)}; ${found} of ${above}), precision ${(1 - falses / Math.max(1, findings)).toFixed(4)} (${falses} of ${findings} findings that nothing explains${byKind(result.short.falseFindings.concat(result.long.falseFindings))}), told twice: ${repeated}.
+${overall(found, above, falses, findings)}, told twice: ${repeated}.
 `
+}
+
+/** Recall and precision over all kinds. */
+function overall(found: number, of: number, falses: readonly string[], findings: number): string {
+  const [low, high] = wilson(found, of).map((x) => x.toFixed(4))
+  const recall = `recall ${(found / of).toFixed(4)} (${low} to ${high}; ${found} of ${of})`
+  const precision = (1 - falses.length / Math.max(1, findings)).toFixed(4)
+  const unexplained = `${falses.length} of ${findings} findings that nothing explains${byKind(falses)}`
+  return `At and above the floor: ${recall}, precision ${precision} (${unexplained})`
 }
 
 /** `: 3 lateral new_edges`, the commonest first. */
@@ -168,9 +176,11 @@ ${rows.join('\n')}
 export function detectionPage(size: DetectionBenchSize, result: DetectionBenchResult): string {
   const { siteDays, findings, flows, falseFindings } = result.clean
   const perDay = (count: number): string => ((1000 * count) / Math.max(siteDays, 1e-9)).toFixed(2)
+  const most = perDay(poissonUpper(findings))
   return `## Simulated incidents: recall against intensity
 
-${size.seeds} seeds, ${size.intensities.length} intensities, ${size.sites} sites; runs of ${size.seconds} s at ${size.flowsPerSecond} flows/s, and of ${size.longSeconds} s at ${size.longFlowsPerSecond} flows/s.
+${size.seeds} seeds, ${size.intensities.length} intensities, ${size.sites} sites; runs of ${size.seconds} s at
+${size.flowsPerSecond} flows/s, and of ${size.longSeconds} s at ${size.longFlowsPerSecond} flows/s.
 
 ${recallTable(result, size)}
 ## Sampling and export delay
@@ -181,8 +191,8 @@ ${exportTables(result)}
 ${rivalTable(result)}
 ## False alarms on clean traffic
 
-${findings} findings above informational in ${siteDays.toFixed(0)} site-days (${flows} flows)${byKind(falseFindings)}. A day and 1,000 sites, all services
-together: ${perDay(findings)}, at most ${perDay(poissonUpper(findings))} (exact Poisson interval, 95 %).
+${findings} findings above informational in ${siteDays.toFixed(0)} site-days (${flows} flows)${byKind(falseFindings)}.
+A day and 1,000 sites, all services together: ${perDay(findings)}, at most ${most} (exact Poisson interval, 95 %).
 `
 }
 
