@@ -32,6 +32,8 @@ export const PAGES = {
   voice: { slug: 'voice', variables: ['org', 'site', 'supplier'] },
   service_levels: { slug: 'service-levels', variables: ['org', 'supplier', 'sla_class'] },
   billing: { slug: 'billing', variables: ['org', 'supplier'] },
+  capacity: { slug: 'capacity', variables: ['org', 'region', 'supplier'] },
+  migration: { slug: 'migration', variables: ['org', 'region'] },
   itsm: { slug: 'itsm', variables: ['org', 'supplier'] },
   pipeline: { slug: 'pipeline', variables: ['exporter'] },
 } as const satisfies Record<string, { slug: string; variables: readonly VariableName[] }>

@@ -1,10 +1,12 @@
 import type { BoardSpec } from '../board.js'
 import { BILLING } from './billing.js'
+import { CAPACITY } from './capacity.js'
 import { DDOS } from './ddos.js'
 import { FINDING } from './finding.js'
 import { FINDINGS } from './findings.js'
 import { ITSM } from './itsm.js'
 import { LINKS } from './links.js'
+import { MIGRATION } from './migration.js'
 import { PIPELINE } from './pipeline.js'
 import { REGIONS } from './regions.js'
 import { SERVICE_LEVELS } from './service_levels.js'
@@ -25,7 +27,9 @@ export const BOARDS: readonly BoardSpec[] = [
   LINKS,
   VOICE,
   SERVICE_LEVELS,
+  CAPACITY,
   BILLING,
+  MIGRATION,
   ITSM,
   PIPELINE,
 ]

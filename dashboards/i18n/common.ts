@@ -15,6 +15,7 @@ export const COMMON = {
   no_service_port: both('Autres ports', 'Other ports'),
   unregistered: both('Hors registre', 'Outside the registry'),
   link: both('Lien', 'Link'),
+  supplier: both('Fournisseur', 'Supplier'),
   no_event: both('Aucun événement', 'No event'),
   all_well: both('Rien à signaler', 'Nothing to report'),
   no_org: both('Sans organisme', 'No organisation'),
@@ -44,6 +45,8 @@ export const PAGE_TITLES = {
   voice: both('Qualité de la voix', 'Voice quality'),
   service_levels: both('Niveaux de service', 'Service levels'),
   billing: both('Facturation consolidée', 'Consolidated billing'),
+  capacity: both('Capacité et prévision', 'Capacity and forecast'),
+  migration: both('Migration et regroupement', 'Migration and consolidation'),
   itsm: both('Exploitation ITSM', 'ITSM operations'),
   pipeline: both('Exportateurs et chaîne de traitement', 'Exporters and pipeline'),
 }

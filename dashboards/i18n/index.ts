@@ -1,4 +1,5 @@
 import { BILLING, INVOICE_ITEMS } from './billing.js'
+import { CAPACITY, LINK_DIRECTIONS } from './capacity.js'
 import { COMMON, PAGE_TITLES } from './common.js'
 import { ATTACK_KINDS, DDOS } from './ddos.js'
 import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from './edge_words.js'
@@ -8,6 +9,7 @@ import { ACTIVITIES, FINDING_COLUMNS, FINDING_STATES, SERVICES, SEVERITIES } fro
 import { FLOW_WORDS, LOCALITIES } from './flow_words.js'
 import { INCIDENT_STATES, ITSM, PRIORITIES } from './itsm.js'
 import { LINKS } from './links.js'
+import { MIGRATION } from './migration.js'
 import { EXPORTER_STATES, PIPELINE, REJECT_WORDS } from './pipeline.js'
 import { REGIONS_PAGE } from './regions.js'
 import { MONTH_STATES, SERVICE_LEVELS } from './service_levels.js'
@@ -50,6 +52,9 @@ export const CATALOGUE = {
   VOICE_CAUSES,
   SERVICE_LEVELS,
   MONTH_STATES,
+  CAPACITY,
+  LINK_DIRECTIONS,
+  MIGRATION,
   BILLING,
   INVOICE_ITEMS,
   ITSM,
