@@ -46,6 +46,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     const { FULL_SIZE, runTemplateBombBench } = await import('../bench/template_bomb.js')
     return async () => ({ ...runTemplateBombBench(FULL_SIZE) })
   },
+  itsm: async () => {
+    const { FULL_SIZE, runItsmBench } = await import('../bench/itsm.js')
+    return async () => ({ ...(await runItsmBench(FULL_SIZE)) })
+  },
   e2e: async () => {
     const { runEndToEndBench } = await import('../bench/e2e.js')
     return async (request) => ({ ...(await runEndToEndBench(request)) })
