@@ -49,6 +49,9 @@ export const storeSchema = z
     fsync: z.boolean().default(false).describe('inserts survive a loss of power, not only a crash'),
     /** Days that flows are kept. */
     flows_days: count().default(15).describe('days that flow rows are kept'),
+    findings_days: count()
+      .default(400)
+      .describe('days that findings are kept, and matches of threat indicators'),
     rollup_days: count().default(400).describe('days that one-minute rollups and events of edges are kept'),
     samples_days: count().default(30).describe('days that samples of SD-WAN edges are kept one by one'),
     rollup_1h_days: count().default(1100).describe('days that one-hour rollups are kept'),

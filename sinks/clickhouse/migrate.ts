@@ -11,6 +11,8 @@ export interface SchemaOptions {
   /** Days that rows of `vigie.flows` are kept; a change takes effect at the next start. */
   readonly flows_days: number
   readonly rollup_days: number
+  /** Days of findings and matches of threat indicators; left out: as the tables say. */
+  readonly findings_days?: number
   /** Days that samples of edges are kept, and one-hour rollups. */
   readonly samples_days?: number
   readonly rollup_1h_days?: number
@@ -171,6 +173,10 @@ export async function migrate(
   await addFlowColumns(client, options, logger)
   await keepFor(client, 'flows', 'toDateTime(time_received)', options.flows_days, options, logger)
   await keepFor(client, 'flows_1m', 'minute', options.rollup_days, options, logger)
+  if (options.findings_days !== undefined) {
+    await keepFor(client, 'findings', 'toDateTime(time)', options.findings_days, options, logger)
+    await keepFor(client, 'threat_matches', 'toDateTime(last_seen)', options.findings_days, options, logger)
+  }
   for (const table of ['link_samples', 'tunnel_samples', 'if_counters']) {
     const { samples_days = SAMPLES_DAYS, rollup_1h_days = ROLLUP_1H_DAYS } = options
     await keepFor(client, table, 'toDateTime(received_at)', samples_days, options, logger)
