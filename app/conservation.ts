@@ -4,6 +4,7 @@ import { STREAMS, SUBJECTS } from '../ingest/bus/streams.js'
 import type { CollectorTotals } from '../model/frame.js'
 import { REJECT_CODES, type RejectCode } from '../model/reject.js'
 import type { StoreReader } from './ask_store.js'
+import { drawEdgeBalance, type EdgeConservation } from './edge_conservation.js'
 
 /** What became of everything that arrived, since the pipeline's first start. */
 export interface Conservation {
@@ -27,6 +28,8 @@ export interface Conservation {
   /** By code, in the code's unit. */
   readonly rejected_by: Readonly<Record<string, number>>
   readonly lag: { readonly frames: number; readonly seconds: number }
+  /** Payloads of SD-WAN edges; left out where none has ever come. */
+  readonly edges?: EdgeConservation
   readonly balanced: boolean
 }
 
@@ -116,6 +119,7 @@ export async function drawBalance(
   const inFlight = frames > 0 ? Math.max(0, outstanding) : 0
   const lostDatagrams = received - rejected - waiting - framed + (outstanding - inFlight)
   const rejectedRecords = sum(ledger.rejected_by, 'record')
+  const edges = await drawEdgeBalance(bus, store, nowMs)
   const lostRecords = ledger.records - ledger.stored - rejectedRecords
   return {
     datagrams: {
@@ -141,6 +145,7 @@ export async function drawBalance(
       frames,
       seconds: frames === 0 || ledger.closed_ms === 0 ? 0 : Math.max(0, (nowMs - ledger.closed_ms) / 1000),
     },
-    balanced: lostDatagrams === 0 && lostRecords === 0,
+    ...(edges && { edges }),
+    balanced: lostDatagrams === 0 && lostRecords === 0 && (edges?.balanced ?? true),
   }
 }

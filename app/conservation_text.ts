@@ -1,4 +1,5 @@
 import type { Conservation } from './conservation.js'
+import { edgeConservationText } from './edge_conservation_text.js'
 import type { Language } from './io.js'
 
 const WORDS = {
@@ -65,6 +66,7 @@ export function conservationText(c: Conservation, lang: Language): string {
       ? ''
       : `${w.why}${w.colon} ${reasons.map(([code, count]) => `${code} ${format.format(count)}`).join(', ')}\n`,
     `${w.lag}${w.colon} ${format.format(c.lag.frames)} ${w.frames}, ${format.format(c.lag.seconds)} s\n`,
+    c.edges === undefined ? '' : `\n${edgeConservationText(c.edges, lang)}\n`,
     `${c.balanced ? w.balanced : w.unbalanced}\n`,
   ].join('')
 }

@@ -1,11 +1,15 @@
 import { createSocket } from 'node:dgram'
 import { parseArgs } from 'node:util'
+import { Registry } from 'prom-client'
 import { loadKeys } from '../enrich/privacy/keys.js'
 import { Sealer } from '../enrich/privacy/seal.js'
 import type { Bus } from '../ingest/bus/bus.js'
+import { edgePublisherSchema } from '../ingest/bus/config.js'
 import { type DeadLetter, NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { EdgePublisher } from '../ingest/bus/edge_publisher.js'
 import { OutboxStream } from '../ingest/bus/outbox_stream.js'
-import { REJECT_CODES, type RejectCode } from '../model/reject.js'
+import { STREAMS } from '../ingest/bus/streams.js'
+import { EDGE_REJECT_UNITS, REJECT_CODES, type RejectCode } from '../model/reject.js'
 import { readConfig } from './config/vigie_config.js'
 import { withBus } from './connect_bus.js'
 import { type CommandIo, UsageError } from './io.js'
@@ -29,7 +33,9 @@ const summary = (letter: DeadLetter): Row => ({
   kept: new Date(letter.keptMs).toISOString(),
   code: letter.code,
   count: letter.count,
-  exporter: letter.exporter ?? '',
+  exporter: letter.exporter ?? letter.origin?.address ?? '',
+  ...(letter.vendor !== undefined && { vendor: letter.vendor }),
+  ...(letter.origin && { way: letter.origin.way, source: letter.origin.source, stored: letter.stored ?? 0 }),
   bytes: letter.bytes?.length ?? 0,
   message: letter.message,
 })
@@ -48,6 +54,7 @@ async function retry(letters: readonly DeadLetter[], port: number): Promise<numb
     if (
       REJECT_CODES[code] === 'frame' ||
       REJECT_CODES[code] === 'incident' ||
+      code in EDGE_REJECT_UNITS ||
       code === 'store_refused' ||
       bytes === undefined ||
       bytes.length === 0
@@ -81,6 +88,24 @@ interface DeadTicket {
   readonly incident: { readonly uid: string }
 }
 
+/**
+ * Hands payloads of edges back to their stream, and takes their letters away: what cannot be read again makes a new one. Those
+ * that were stored in part stay, for the rest of them would be stored twice; so does what was cut off.
+ */
+async function retryPayloads(bus: Bus, letters: readonly DeadLetter[]): Promise<number> {
+  const sink = new EdgePublisher(edgePublisherSchema.parse({}), { bus, metrics: new Registry() })
+  let sent = 0
+  for (const { code, sequence, bytes, origin, vendor = 'auto', receivedUs = 0, stored = 0 } of letters) {
+    if (!(code in EDGE_REJECT_UNITS) || code === 'message_too_long') continue
+    if (bytes === undefined || origin === undefined || stored > 0) continue
+    const receivedMs = Math.floor(receivedUs / 1000)
+    await sink.publish({ vendor, origin, receivedMs, bytes }, `dead-${sequence}`)
+    await bus.jsm.streams.deleteMessage(STREAMS.dead, sequence)
+    sent++
+  }
+  return sent
+}
+
 /** `vigie dead list|show|retry` */
 export async function deadCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
@@ -108,7 +133,8 @@ export async function deadCommand(args: string[], io: CommandIo): Promise<number
       const opened = letters.map((l) => (l.bytes === undefined ? l : { ...l, bytes: sealer.open(l.bytes) }))
       const sent = await retry(opened, config.collector.ports[0]!)
       const tickets = await retryTickets(bus, opened)
-      io.stdout.write(`${JSON.stringify({ letters: letters.length, sent, tickets })}\n`)
+      const payloads = await retryPayloads(bus, opened)
+      io.stdout.write(`${JSON.stringify({ letters: letters.length, sent, tickets, payloads })}\n`)
       return 0
     }
     throw new UsageError(`vigie dead ${action}: must be list, show or retry`)

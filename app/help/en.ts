@@ -115,7 +115,8 @@ Advanced
 
   vigie dead list [--code CODE] [--limit N]    newest first
   vigie dead show SEQUENCE                     one, with its bytes in hexadecimal
-  vigie dead retry [--code CODE]               hand datagrams back to the pipeline (after an upgrade, say), and
+  vigie dead retry [--code CODE]               hand datagrams, and payloads of SD-WAN edges of which nothing was
+                                               stored, back to the pipeline (after an upgrade, say), and
                                                tickets that a tool refused back to it
 
 Advanced

@@ -115,7 +115,8 @@ Avancé
 
   vigie dead list [--code CODE] [--limit N]    du plus récent au plus ancien
   vigie dead show SÉQUENCE                     un élément, avec ses octets en hexadécimal
-  vigie dead retry [--code CODE]               remettre des datagrammes dans la chaîne (après une mise à niveau), et
+  vigie dead retry [--code CODE]               remettre des datagrammes, et des messages d’équipements de périphérie dont
+                                               rien n’a été stocké, dans la chaîne (après une mise à niveau), et
                                                redonner à leur outil les billets qu’il a refusés
 
 Avancé

@@ -40,12 +40,15 @@ export class EdgeBed {
   /** An edge role, ready. */
   async role(processor: object = {}): Promise<ChildProcess> {
     const settings = JSON.stringify({
+      syslog: { enabled: false },
       processor: { batch_max_ms: 100, checkpoint_ms: 200, standby_poll_ms: 100, ...processor },
     })
     const args = [this.nats.server.url, this.store.url, settings]
     const child = fork(new URL('./edge_child.js', import.meta.url), args)
     this.#children.add(child)
-    await once(child, 'message')
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error('the edge role ended')))
+    await Promise.race([once(child, 'message'), ended])
+    ended.catch(() => {})
     return child
   }
 
