@@ -18,9 +18,15 @@ const now: Tile = stats(24, {
   title: T.now.title,
   about: T.now.about,
   sql: `SELECT any(s.done) AS done, any(s.sites) AS sites, any(s.late) AS late, any(n.share) AS share, any(r.used) AS rooms
-FROM (SELECT countIf(status = 'done') AS done, count() AS sites, countIf(status = 'late') AS late FROM vigie.v_site_migration WHERE ${ORG} AND ${REGION}) AS s, (
+FROM (
+  SELECT countIf(status = 'done') AS done, count() AS sites, countIf(status = 'late') AS late
+  FROM vigie.v_site_migration WHERE ${ORG} AND ${REGION}
+) AS s, (
   SELECT 100 * argMax(rgt, day) / nullIf(argMax(rgt + ritm, day), 0) AS share
-  FROM (SELECT day, sum(rgt_bytes) AS rgt, sum(ritm_bytes) AS ritm FROM vigie.v_network_share WHERE ${DAYS} AND ${ORG} GROUP BY day HAVING rgt + ritm > 0)
+  FROM (
+    SELECT day, sum(rgt_bytes) AS rgt, sum(ritm_bytes) AS ritm FROM vigie.v_network_share
+    WHERE ${DAYS} AND ${ORG} GROUP BY day HAVING rgt + ritm > 0
+  )
 ) AS n, (
   SELECT uniqExactIf(room, volume_bytes > 0) AS used FROM vigie.v_legacy_rooms(month = ${THE_MONTH})
 ) AS r`,

@@ -16,15 +16,23 @@ const termsSql = (sites: number, organizations: number): readonly string[] => [
       if(n % 2 = 0, 'rgt', 'ritm'), 1, 'lot-1', 'fibre', 'contrat-a', 'or', 10000000, 100000000, 'percentile_95', 'max', 850, 12
     FROM (SELECT toUInt32(number + 1) AS n FROM numbers(${sites}))`,
   `INSERT INTO vigie.site_terms (version, site, id, valid_from, valid_to, organization, region, network)
-    SELECT 1, n, concat('site-', toString(n)), if(late, moved, toDateTime('2020-01-01 00:00:00')), if(late, toDateTime('2100-01-01 00:00:00'), moved),
+    SELECT 1, n, concat('site-', toString(n)), if(late, moved, toDateTime('2020-01-01 00:00:00')),
+      if(late, toDateTime('2100-01-01 00:00:00'), moved),
       1 + n % ${organizations}, 1 + n % 10, if(late OR n % 2 = 1, if(n % 2 = 1, 'ritm', 'rgt'), 'ritm')
-    FROM (SELECT toUInt32(1 + intDiv(number, 2)) AS n, number % 2 = 1 AS late, toDateTime(toDate(now()), 'UTC') AS moved FROM numbers(${2 * sites}))`,
+    FROM (
+      SELECT toUInt32(1 + intDiv(number, 2)) AS n, number % 2 = 1 AS late, toDateTime(toDate(now()), 'UTC') AS moved
+      FROM numbers(${2 * sites})
+    )`,
   `INSERT INTO vigie.consolidations (version, room, moves_into, planned, status)
     SELECT 1, n, 1, toDate(now()) + n, 'planned' FROM (SELECT toUInt32(10 + number) AS n FROM numbers(5))`,
   `INSERT INTO vigie.capacity_weeks (week, link, direction, p50_bps, p95_bps, p99_bps, peak_bps, days, rolled)
-    SELECT toMonday(now()) - 7 * (1 + intDiv(number, ${2 * sites})) AS week, 1 + intDiv(number, 2) % ${sites} AS link, if(number % 2 = 0, 'tx', 'rx'),
+    SELECT toMonday(now()) - 7 * (1 + intDiv(number, ${2 * sites})) AS week, 1 + intDiv(number, 2) % ${sites} AS link,
+      if(number % 2 = 0, 'tx', 'rx'),
       p95 / 2, p95, 1.1 * p95, 1.2 * p95, 7, now64(3)
-    FROM (SELECT number, 3e6 * (1 + intDiv(number, 2) % ${sites}) + 4e5 * (40 - intDiv(number, ${2 * sites})) + cityHash64(number) % 1000000 AS p95 FROM numbers(${2 * sites * 40}))`,
+    FROM (
+      SELECT number, 3e6 * (1 + intDiv(number, 2) % ${sites}) + 4e5 * (40 - intDiv(number, ${2 * sites})) + cityHash64(number) % 1000000 AS p95
+      FROM numbers(${2 * sites * 40})
+    )`,
 ]
 
 /** Days, then months, as the store rolls them by itself in the course of an hour. */
