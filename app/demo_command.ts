@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type { TruthRecord } from '../simulate/incidents/incident.js'
+import type { EdgeCounters } from '../simulate/edges/edge_simulator.js'
 import type { SimulatorCounters } from '../simulate/simulator.js'
 import { applyRegistry } from './apply_registry.js'
 import { storeReader } from './ask_store.js'
@@ -11,12 +11,13 @@ import type { VigieConfig } from './config/vigie_schema.js'
 import { withBus } from './connect_bus.js'
 import { type Conservation, drawBalance } from './conservation.js'
 import { conservationText } from './conservation_text.js'
+import { type EdgesAccount, edgesAccount, edgesText, withDemoEdges } from './demo_edges.js'
 import { incidentsText } from './demo_incidents.js'
 import { DEMO_WORDS } from './demo_words.js'
 import { type CommandIo, type Language, languageOf } from './io.js'
 import { createLogger } from './logger.js'
 import { Pipeline } from './pipeline.js'
-import { writeReferenceRegistry } from './simulate_role.js'
+import { type Silence, writeReferenceRegistry } from './simulate_role.js'
 import { untilTold } from './until_told.js'
 
 const OPTIONS = {
@@ -31,12 +32,6 @@ const OPTIONS = {
 const DRAIN_MS = 60_000
 const POLL_MS = 250
 const PROGRESS_MS = 1000
-
-/** What the simulator said when it fell silent. */
-interface Silence {
-  readonly counters: SimulatorCounters
-  readonly truth: readonly TruthRecord[]
-}
 
 function readDemo(args: string[], io: CommandIo): { config: VigieConfig; durationS: number } {
   const { values } = parseArgs({ args, options: OPTIONS })
@@ -134,9 +129,10 @@ class Demo {
       await Promise.race([this.#silence, told])
       progress.stop()
       await this.#pipeline.supervisor.remove('simulator')
-      const { counters, truth } = await this.#silence
+      const { counters, truth, edges, edgeTruth } = await this.#silence
       this.#say(words.draining)
       const after = await this.#settled(balance, before, counters)
+      const account = await this.#edgesSettled(store, startMs, edges)
       this.#say('')
       this.#say(conservationText(after, this.#lang))
       this.#say(words.sent(counters.datagrams, counters.flows))
@@ -146,7 +142,9 @@ class Demo {
       this.#say(exact ? words.balanced(counters.flows) : words.unbalanced(counters.flows, accounted))
       this.#say('')
       this.#say(await incidentsText(store, truth, startMs, this.#lang))
-      return exact ? 0 : 1
+      this.#say('')
+      this.#say(edgesText(account, edges, edgeTruth, this.#lang))
+      return exact && account.exact ? 0 : 1
     } finally {
       await store.close()
     }
@@ -201,6 +199,20 @@ class Demo {
     }
   }
 
+  /** Waits until the store has what the edges sent, or for as long as that may take. */
+  async #edgesSettled(
+    store: ReturnType<typeof storeReader>,
+    sinceMs: number,
+    sent: EdgeCounters,
+  ): Promise<EdgesAccount> {
+    const until = performance.now() + DRAIN_MS
+    for (;;) {
+      const account = await edgesAccount(store, sinceMs, sent)
+      if (account.exact || performance.now() > until) return account
+      await delay(POLL_MS)
+    }
+  }
+
   /** Waits until everything sent is accounted for, or for as long as that may take. */
   async #settled(
     balance: () => Promise<Conservation>,
@@ -221,5 +233,5 @@ class Demo {
 /** `vigie demo` */
 export async function demoCommand(args: string[], io: CommandIo): Promise<number> {
   const { config, durationS } = readDemo(args, io)
-  return new Demo(config, io).run(durationS)
+  return new Demo(await withDemoEdges(config), io).run(durationS)
 }

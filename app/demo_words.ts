@@ -1,3 +1,4 @@
+import type { EdgeTruthRecord } from '../simulate/edges/troubles.js'
 import type { Language } from './io.js'
 
 interface DemoWords {
@@ -66,5 +67,54 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     missed: 'not found',
     others: (n) => `Findings without an injected incident: ${en.format(n)}.`,
     logs: (dir) => `Logs: ${dir}`,
+  },
+}
+
+interface DemoEdgeWords {
+  readonly title: string
+  readonly heads: readonly string[]
+  readonly pushed: (payloads: number) => string
+  readonly messages: (messages: number) => string
+  readonly asked: (requests: number) => string
+  readonly balanced: string
+  readonly unbalanced: string
+  readonly troubles: (told: string) => string
+  readonly kinds: Readonly<Record<EdgeTruthRecord['kind'], string>>
+}
+
+export const DEMO_EDGE_WORDS: Readonly<Record<Language, DemoEdgeWords>> = {
+  fr: {
+    title: 'Télémétrie des équipements SD-WAN :',
+    heads: ['voie', 'envoyé', 'charges', 'en rebut', 'lus', 'stockés', 'fusionnés'],
+    pushed: (n) => `${fr.format(n)} charges`,
+    messages: (n) => `${fr.format(n)} messages`,
+    asked: (n) => `${fr.format(n)} requêtes`,
+    balanced: 'Tout ce que les équipements ont envoyé est stocké ou en rebut.',
+    unbalanced: 'DES MESURES MANQUENT : ce que les équipements ont envoyé n’est pas tout retrouvé.',
+    troubles: (told) => `Pannes provoquées : ${told}.`,
+    kinds: {
+      brownout: 'dégradations',
+      link_down: 'liens coupés',
+      tunnel_dead: 'tunnels morts',
+      failover: 'basculements',
+      clock_skew: 'horloges décalées',
+    },
+  },
+  en: {
+    title: 'Telemetry of SD-WAN edges:',
+    heads: ['way', 'sent', 'payloads', 'rejected', 'read', 'stored', 'merged'],
+    pushed: (n) => `${en.format(n)} payloads`,
+    messages: (n) => `${en.format(n)} messages`,
+    asked: (n) => `${en.format(n)} requests`,
+    balanced: 'All that the edges sent is stored or rejected.',
+    unbalanced: 'MEASUREMENTS ARE MISSING: not all that the edges sent is accounted for.',
+    troubles: (told) => `Troubles provoked: ${told}.`,
+    kinds: {
+      brownout: 'brown-outs',
+      link_down: 'links down',
+      tunnel_dead: 'dead tunnels',
+      failover: 'failovers',
+      clock_skew: 'wrong clocks',
+    },
   },
 }

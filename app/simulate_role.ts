@@ -1,23 +1,47 @@
 import { writeFile } from 'node:fs/promises'
+import type { Component } from '../model/ports.js'
 import type { SimulatorConfig } from '../simulate/config.js'
+import { type EdgeCounters, EdgeSimulator } from '../simulate/edges/edge_simulator.js'
+import type { EdgeTruthRecord } from '../simulate/edges/troubles.js'
+import type { TruthRecord } from '../simulate/incidents/incident.js'
 import { buildNetwork } from '../simulate/network.js'
 import { registryJson, registryYaml } from '../simulate/registry_file.js'
-import { Simulator } from '../simulate/simulator.js'
+import { Simulator, type SimulatorCounters } from '../simulate/simulator.js'
 import type { RoleIo } from './role.js'
 
+/** What the simulator reports when it falls silent. */
+export interface Silence {
+  readonly done: true
+  readonly counters: SimulatorCounters
+  readonly truth: readonly TruthRecord[]
+  readonly edges: EdgeCounters
+  readonly edgeTruth: readonly EdgeTruthRecord[]
+}
+
 /**
- * Starts the simulated reference network; its `done` resolves when `duration_s` is over, and is reported
- * with the counters and the truth of the incidents, against which findings are scored.
+ * Starts the simulated reference network and its edges. When `duration_s` is over, or it is told to stop, it falls silent
+ * and reports the counters and the truth of what it provoked, against which findings are scored.
  */
-export async function runSimulator(config: SimulatorConfig, io: RoleIo): Promise<Simulator> {
-  const simulator = new Simulator(config, {
-    clock: { nowMs: () => Date.now() },
-    logger: io.logger,
-    metrics: io.metrics,
-  })
+export async function runSimulator(config: SimulatorConfig, io: RoleIo): Promise<Component> {
+  const clock = { nowMs: () => Date.now() }
+  const { logger, metrics } = io
+  const simulator = new Simulator(config, { clock, logger, metrics })
+  const edges = new EdgeSimulator(config.edges, { network: simulator.network, clock, logger })
+  await edges.start()
   await simulator.start()
-  simulator.done.then(() => io.report({ done: true, counters: simulator.counters, truth: simulator.truth }))
-  return simulator
+  const silent = simulator.done
+    .then(() => edges.silence())
+    .then(() => {
+      const { counters, truth } = simulator
+      const silence: Silence = { done: true, counters, truth, edges: edges.counters, edgeTruth: edges.truth }
+      io.report({ ...silence })
+    })
+  const stop = async (): Promise<void> => {
+    await simulator.stop()
+    await silent
+    await edges.stop()
+  }
+  return { start: async () => undefined, stop }
 }
 
 /**

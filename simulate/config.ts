@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { edgeSimulatorSchema } from './edges/config.js'
 import { REFERENCE_SITES } from './network.js'
 
 const port = (of: number) => z.number().int().min(1).max(65535).default(of)
@@ -51,5 +52,6 @@ export const simulatorSchema = z.strictObject({
     .prefault({}),
   /** Incidents are written here as they begin, one line of JSON each; left out: kept in memory only. */
   truth_file: z.string().optional(),
+  edges: edgeSimulatorSchema.prefault({}),
 })
 export type SimulatorConfig = z.infer<typeof simulatorSchema>
