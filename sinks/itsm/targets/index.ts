@@ -2,6 +2,9 @@ import type { AnyTargetKind } from '../target.js'
 import { alertmanager } from './alertmanager.js'
 import { demo } from './demo.js'
 import { email } from './email.js'
+import { jiraIssue } from './jira_issue.js'
+import { jsmAlert } from './jsm_alert.js'
+import { pagerduty } from './pagerduty.js'
 import { redmine } from './redmine.js'
 import { rt } from './rt.js'
 import { servicenowEvent } from './servicenow_event.js'
@@ -14,6 +17,9 @@ export const TARGET_KINDS: readonly AnyTargetKind[] = [
   servicenowEvent,
   servicenowImport,
   servicenowIncident,
+  jsmAlert,
+  jiraIssue,
+  pagerduty,
   rt,
   redmine,
   alertmanager,
