@@ -13,6 +13,7 @@ import { type Conservation, drawBalance } from './conservation.js'
 import { conservationText } from './conservation_text.js'
 import { type EdgesAccount, edgesAccount, edgesText, withDemoEdges } from './demo_edges.js'
 import { incidentsText } from './demo_incidents.js'
+import { demoTargets, ticketsAreTold, ticketsText } from './demo_tickets.js'
 import { DEMO_WORDS } from './demo_words.js'
 import { type CommandIo, type Language, languageOf } from './io.js'
 import { createLogger } from './logger.js'
@@ -25,6 +26,7 @@ const OPTIONS = {
   sites: { type: 'string' },
   seed: { type: 'string' },
   duration: { type: 'string' },
+  itsm: { type: 'string' },
   config: { type: 'string' },
 } as const
 
@@ -48,7 +50,8 @@ function readDemo(args: string[], io: CommandIo): { config: VigieConfig; duratio
     ipfix_port: ipfix ?? netflow!,
     sflow_port: sflow ?? netflow!,
   }
-  return { config: { ...config, simulator }, durationS: config.simulator.duration_s }
+  const itsm = demoTargets(values.itsm, config, languageOf(io.env))
+  return { config: { ...config, simulator, itsm }, durationS: config.simulator.duration_s }
 }
 
 /** One run of the demonstration: the pipeline, the simulated network, and what is said about them. */
@@ -144,6 +147,10 @@ class Demo {
       this.#say(await incidentsText(store, truth, startMs, this.#lang))
       this.#say('')
       this.#say(edgesText(account, edges, edgeTruth, this.#lang))
+      const targets = Object.keys(this.#config.itsm.targets)
+      await withBus(this.#config.bus, 'vigie demo', (bus) => ticketsAreTold(bus, targets))
+      this.#say('')
+      this.#say(await ticketsText(store, startMs, this.#lang))
       return exact && account.exact ? 0 : 1
     } finally {
       await store.close()

@@ -19,6 +19,9 @@ interface DemoWords {
   readonly missed: string
   readonly others: (count: number) => string
   readonly logs: (dir: string) => string
+  readonly noTarget: (asked: string, known: string) => string
+  readonly tickets: (findings: number, incidents: number, notifications: number) => string
+  readonly ticketStates: (taken: number, resolved: number, seconds: number | null) => string
 }
 
 const fr = new Intl.NumberFormat('fr-CA', { maximumFractionDigits: 1 })
@@ -45,6 +48,11 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     found: (s) => `trouvé en ${fr.format(s)} s`,
     missed: 'non trouvé',
     others: (n) => `Constats sans incident provoqué : ${fr.format(n)}.`,
+    noTarget: (asked, known) => `--itsm ${asked} : doit être ${known}`,
+    tickets: (f, i, n) =>
+      `Constats : ${fr.format(f)}; incidents : ${fr.format(i)}; avis aux outils de billets : ${fr.format(n)}.`,
+    ticketStates: (t, r, s) =>
+      `Pris en charge : ${fr.format(t)}; résolus : ${fr.format(r)}${s === null ? '' : `; 99 billets sur 100 en moins de ${fr.format(s)} s`}.`,
     logs: (dir) => `Journaux : ${dir}`,
   },
   en: {
@@ -66,6 +74,11 @@ export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = {
     found: (s) => `found in ${en.format(s)} s`,
     missed: 'not found',
     others: (n) => `Findings without an injected incident: ${en.format(n)}.`,
+    noTarget: (asked, known) => `--itsm ${asked}: must be ${known}`,
+    tickets: (f, i, n) =>
+      `Findings: ${en.format(f)}; incidents: ${en.format(i)}; notifications to ticketing tools: ${en.format(n)}.`,
+    ticketStates: (t, r, s) =>
+      `Acknowledged: ${en.format(t)}; resolved: ${en.format(r)}${s === null ? '' : `; 99 of 100 tickets within ${en.format(s)} s`}.`,
     logs: (dir) => `Logs: ${dir}`,
   },
 }

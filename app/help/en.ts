@@ -43,6 +43,7 @@ Settings come from vigie.yaml, then VIGIE_… variables, then flags. VIGIE_LANG=
 
   --duration S    end by itself after S seconds; exit 0 when every flow sent is accounted for
   --rate N        flows per second (2000)
+  --itsm NAME     whom to tell of incidents: fake (the built-in ticketing tool), none, or a target of vigie.yaml
 
 Advanced
   --sites N       sites of the network (1650)

@@ -43,6 +43,7 @@ Les réglages viennent de vigie.yaml, puis des variables VIGIE_…, puis des opt
 
   --duration S    s’arrêter après S secondes; sortie 0 si chaque flux envoyé est retrouvé
   --rate N        flux par seconde (2000)
+  --itsm NOM      à qui dire les incidents : fake (l’outil de billets intégré), none, ou une cible de vigie.yaml
 
 Avancé
   --sites N       sites du réseau (1650)
