@@ -120,7 +120,11 @@ function edgeEntries(network: Network): NonNullable<RegistryInput['edges']> {
       site: edge.site.id,
       vendor: format.vendor,
       identities: [...new Set(format.identities(edge))],
-      links: edge.links.map((link) => ({ link: link.link.id, name: format.linkName(edge, link) })),
+      links: edge.links.flatMap((link) =>
+        [format.linkName(edge, link), format.otherLinkName?.(edge, link)]
+          .filter((name) => name !== undefined)
+          .map((name) => ({ link: link.link.id, name })),
+      ),
     }
   })
 }

@@ -143,20 +143,20 @@ export class EdgeSimulator implements Component {
     const world = this.#world!
     const offsetMs = (edge.index * 7919) % world.everyMs
     for (const ms of world.ticks(this.#doneMs - offsetMs, nowMs - offsetMs))
-      for (const payload of format.payloads!(measuredAt(world, edge, ms))) this.#send(format, payload)
+      for (const payload of format.payloads!(measuredAt(world, edge, ms))) this.#send(format, edge, payload)
   }
 
-  #send(format: EdgeFormat, payload: string): void {
+  #send(format: EdgeFormat, edge: Edge, payload: string): void {
     const records = format.records?.(payload) ?? 1
     if (format.way === 'syslog_udp') this.#syslog?.sendUdp(payload, records)
     else if (format.way === 'syslog_tcp') this.#syslog?.sendTcp(payload, records)
     // What a controller is asked for it does not send, but for its webhooks.
-    else this.#push?.send(format.vendor, payload)
+    else this.#push?.send({ vendor: format.vendor, payload, device: format.pushedFor?.(edge) })
   }
 
   #change(change: Change): void {
     const format = EDGE_FORMATS.find(({ model }) => model === change.edge.model)!
-    for (const payload of format.change?.(change) ?? []) this.#send(format, payload)
+    for (const payload of format.change?.(change) ?? []) this.#send(format, change.edge, payload)
     if (!change.begins) return
     const { edge, link, trouble } = change
     const common = {

@@ -24,6 +24,10 @@ export interface EdgeFormat {
   /** What payloads call the edge, and its links: as the registry has to know them. */
   identities(edge: Edge): readonly string[]
   linkName(edge: Edge, link: EdgeLink): string
+  /** What else payloads call a link. */
+  otherLinkName?(edge: Edge, link: EdgeLink): string
+  /** The device, where its payloads do not say it and whoever pushes them must. */
+  pushedFor?(edge: Edge): string
   /** One edge's payloads of an interval, where edges send. */
   payloads?(links: readonly Measured[]): readonly string[]
   /** How many canonical records a payload tells: for syslog, whose messages are gathered on the way. */

@@ -10,9 +10,11 @@ export interface PushCounters {
   again: number
 }
 
-interface Waiting {
+export interface Pushed {
   readonly vendor: string
   readonly payload: string
+  /** Where the payload does not say it. */
+  readonly device: string | undefined
 }
 
 const AT_ONCE = 8
@@ -28,7 +30,7 @@ export class PushSender {
   readonly #url: string
   readonly #token: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
-  readonly #queue: Waiting[] = []
+  readonly #queue: Pushed[] = []
   #running = 0
   #idle: (() => void)[] = []
 
@@ -37,12 +39,12 @@ export class PushSender {
     this.#token = token
   }
 
-  send(vendor: string, payload: string): void {
+  send(pushed: Pushed): void {
     if (this.#queue.length >= WAITING_MAX) {
       this.counters.failed++
       return
     }
-    this.#queue.push({ vendor, payload })
+    this.#queue.push(pushed)
     if (this.#running < AT_ONCE) this.#work().catch(() => undefined)
   }
 
@@ -66,9 +68,10 @@ export class PushSender {
     for (const done of this.#idle.splice(0)) done()
   }
 
-  async #deliver({ vendor, payload }: Waiting): Promise<void> {
+  async #deliver({ vendor, payload, device }: Pushed): Promise<void> {
+    const path = device === undefined ? vendor : `${vendor}?device=${encodeURIComponent(device)}`
     for (let n = 1; n <= TRIES_MAX; n++) {
-      const status = await this.#post(vendor, payload)
+      const status = await this.#post(path, payload)
       if (status >= 200 && status < 300) {
         this.counters.payloads++
         this.counters.bytes += payload.length
@@ -83,10 +86,10 @@ export class PushSender {
   }
 
   /** The status; 0 where there was none. */
-  #post(vendor: string, payload: string): Promise<number> {
+  #post(path: string, payload: string): Promise<number> {
     return new Promise((resolve) => {
       const sent = request(
-        `${this.#url}/api/v1/telemetry/${vendor}`,
+        `${this.#url}/api/v1/telemetry/${path}`,
         {
           method: 'POST',
           agent: this.#agent,

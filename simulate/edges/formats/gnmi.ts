@@ -38,5 +38,6 @@ export const gnmiFormat: EdgeFormat = {
   way: 'http',
   identities: (edge) => [source(edge)],
   linkName: (_edge, link) => link.port,
+  otherLinkName: (edge, link) => `${edge.hub.siteId}/${link.port}`,
   payloads: (links) => [`[${links.flatMap(events).join(',')}]`],
 }

@@ -36,6 +36,7 @@ export const hpeEdgeconnectFormat: EdgeFormat = {
   model: 'edgeconnect',
   way: 'http',
   identities: (edge) => [edge.serial],
+  pushedFor: (edge) => edge.serial,
   linkName: (edge, link) => `to_${edge.hub.siteId}_${link.color}-${link.color}`,
   payloads: (links) => {
     const alive = links.filter(({ reading }) => reading.tunnel !== 'down')

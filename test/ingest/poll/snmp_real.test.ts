@@ -59,7 +59,11 @@ import { createInterface } from 'node:readline'
 import { readFileSync } from 'node:fs'
 const cells = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const parts = (oid) => oid.split('.').filter(Boolean).map(Number)
-const compare = (a, b) => { const [x, y] = [parts(a), parts(b)]; for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i] - y[i]; return x.length - y.length }
+const compare = (a, b) => {
+  const [x, y] = [parts(a), parts(b)]
+  for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i] - y[i]
+  return x.length - y.length
+}
 cells.sort((a, b) => compare(a[0], b[0]))
 let verb
 createInterface({ input: process.stdin }).on('line', (line) => {

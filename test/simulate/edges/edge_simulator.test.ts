@@ -47,7 +47,7 @@ tests('push, syslog and controllers: all that was sent arrives, and is read', as
   const http = createServer(async (request, response) => {
     const body = await bodyOf(request)
     if (busy-- > 0) return void response.writeHead(503, { 'retry-after': '1' }).end()
-    const vendor = request.url!.replace('/api/v1/telemetry/', '')
+    const vendor = /\/telemetry\/([\w-]+)/.exec(request.url!)![1]!
     arrived.pushed.push({ vendor, body, token: request.headers.authorization })
     response.writeHead(202).end()
   })
