@@ -15,9 +15,12 @@ import { placesOf } from '../detect/places.js'
 import { SERVICES } from '../detect/services/index.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { buildTables } from '../enrich/tables/build_tables.js'
+import { FeedError } from '../enrich/threat/indicator.js'
+import type { ThreatView } from '../enrich/threat/threat_view.js'
 import type { Finding } from '../model/finding.js'
 import { assignIds, EMPTY_SNAPSHOT, type RegistrySnapshot, registrySchema } from '../model/registry.js'
 import { type CommandIo, languageOf, UsageError } from './io.js'
+import { offlineThreats } from './offline_threats.js'
 import { version } from './version.js'
 
 /** Rows that wait for their turn: how far out of order a file may be. */
@@ -26,6 +29,8 @@ const BLOCK_ROWS = 8_192
 
 interface Texts {
   readonly noFile: string
+  feed(id: string): string
+  feeds(why: string): string
   service(id: string): string
   registry(file: string, why: string): string
   header(file: string): string
@@ -36,6 +41,8 @@ interface Texts {
 const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
   fr: {
     noFile: 'aucun fichier : nommer des fichiers de flux (« - » pour l’entrée standard)',
+    feed: (id: string) => `source de renseignement ${id} : n’est pas un fichier, laissée de côté`,
+    feeds: (why: string) => `sources de renseignement : ${why}`,
     service: (id: string) =>
       `service inconnu : « ${id} »; services : ${SERVICES.map((s) => s.id).join(', ')}`,
     registry: (file: string, why: string) => `registre ${file} : ${why}`,
@@ -46,6 +53,8 @@ const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
   },
   en: {
     noFile: "no file: name files of flows ('-' for standard input)",
+    feed: (id: string) => `threat feed ${id}: not a file, left out`,
+    feeds: (why: string) => `threat feeds: ${why}`,
     service: (id: string) => `unknown service '${id}'; services: ${SERVICES.map((s) => s.id).join(', ')}`,
     registry: (file: string, why: string) => `registry ${file}: ${why}`,
     header: (file: string) => `${file}: the first line is neither a JSON flow nor the header of biflows`,
@@ -76,7 +85,9 @@ export async function detectCommand(args: string[], io: CommandIo): Promise<numb
   const emit = (findings: readonly Finding[]): void => {
     for (const f of findings) io.stdout.write(`${JSON.stringify(values.brief ? f : toOcsf(f, options))}\n`)
   }
-  const detection = startDetection(ids, snapshot, emit)
+  const threats =
+    values.registry === undefined ? undefined : await readThreats(snapshot, values.registry, io, text)
+  const detection = startDetection(ids, snapshot, threats, emit)
   let bad = 0
   for (const file of positionals) bad += await readFlows(file, detection.cutter, io, text)
   detection.end()
@@ -88,6 +99,7 @@ export async function detectCommand(args: string[], io: CommandIo): Promise<numb
 function startDetection(
   ids: readonly string[],
   snapshot: RegistrySnapshot,
+  threats: ThreatView | undefined,
   emit: (findings: readonly Finding[]) => void,
 ): { cutter: FrameCutter; end(): void } {
   const { registry, ids: numbers } = snapshot
@@ -107,8 +119,9 @@ function startDetection(
     catalogue,
     orgName: (id) => orgs.get(id),
     siteName: (id) => sites.get(id),
+    threat: (number) => threats?.nameOf(number),
   })
-  const enricher = new Enricher(buildTables(snapshot))
+  const enricher = new Enricher({ ...buildTables(snapshot), ...(threats && { threats: threats.tables }) })
   const observer = new Observer(catalogue.observed(), BLOCK_ROWS)
   let sequence = 0
   const cutter = new FrameCutter({
@@ -126,6 +139,22 @@ function startDetection(
       cutter.end()
       emit(engine.advance(engine.nowMs))
     },
+  }
+}
+
+async function readThreats(
+  { registry }: RegistrySnapshot,
+  file: string,
+  io: CommandIo,
+  text: Texts,
+): Promise<ThreatView | undefined> {
+  try {
+    return await offlineThreats(registry.feeds, file, ({ id }) =>
+      io.stderr.write(`vigie: ${text.feed(id)}\n`),
+    )
+  } catch (error) {
+    if (error instanceof FeedError) throw new UsageError(text.feeds(error.message))
+    throw error
   }
 }
 

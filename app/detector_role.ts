@@ -11,6 +11,7 @@ import { Shield } from '../enrich/privacy/shield.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
 import type { RegistryView } from '../enrich/registry/registry_view.js'
 import { RegistryWatch } from '../enrich/registry/registry_watch.js'
+import { ThreatWatch } from '../enrich/threat/threat_watch.js'
 import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig } from '../ingest/bus/config.js'
 import { FindingStream } from '../ingest/bus/finding_stream.js'
@@ -82,6 +83,9 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
   try {
     await registry.start()
     started.push(registry)
+    const threats = new ThreatWatch(config.threats, { state, logger, metrics })
+    await threats.start()
+    started.push(threats)
     names.use(registry.current.snapshot)
     shield.use(registry.current.tables)
     const partials = new PartialStream({ bus, logger })
@@ -97,6 +101,7 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
       catalogue: catalogueOf(config.detector, registry.current.snapshot),
       orgName: (id) => names.org(id),
       siteName: (id) => names.site(id),
+      threat: (number) => threats.current?.nameOf(number),
       clock: { nowMs: () => Date.now() },
       logger,
       metrics,

@@ -105,6 +105,31 @@ test('a registry says who is inside, and names the place', async () => {
   )
 })
 
+test('a registry brings its threat feeds that are files; others are told and left out', async () => {
+  file('bad.txt', '203.0.113.0/24\n')
+  const registry = file(
+    'threats.yaml',
+    `organizations: [{ id: lab, name: { fr: Laboratoire, en: Laboratory } }]
+sites: [{ id: lab-1, organization: lab, prefixes: ["10.0.0.0/24"] }]
+feeds:
+  - { id: bad, format: cidr, source: bad.txt, severity_id: 5 }
+  - { id: web, format: cidr, source: "https://feeds.example/list" }
+`,
+  )
+  const call = `${T0},${T0 + 300},10.0.0.9,50000,203.0.113.7,443,6,27,27,9,900,8,4000,1`
+  const { out, err, status } = await detect([
+    '--brief',
+    '--registry',
+    registry,
+    file('call.csv', `${HEADER}\n${call}\n`),
+  ])
+  const [finding] = findingsOf(out)
+  assert.equal([finding!.service, finding!.severity_id, finding!.site], ['intel', 5, 'lab-1'])
+  assert.equal([finding!.evidence.feed, finding!.evidence.indicator], ['bad', '203.0.113.0/24'])
+  assert.match(err, /threat feed web: not a file/)
+  assert.is(status, 0)
+})
+
 test('a line that cannot be read is left out and told; the status says so', async () => {
   const broken = scanCsv.replace(scanRow(7), 'nonsense,1,2')
   const { status, out, err } = await detect(['--brief', file('broken.csv', broken)])
