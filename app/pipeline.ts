@@ -48,7 +48,15 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
     collector: { collector, ipfix_streams, bus, publisher, privacy },
     edge: { edges, bus, clickhouse_url: url },
     processor: { processor, detector, threats, geo, privacy, bus, source, clickhouse_url: url },
-    detector: { detector, threats, privacy, bus, clickhouse_url: url },
+    detector: {
+      detector,
+      threats,
+      privacy,
+      devices: config.devices,
+      agents: edges.snmp,
+      bus,
+      clickhouse_url: url,
+    },
     itsm: { itsm, bus, lang: config.lang, clickhouse_url: url },
     web: {
       ...web,

@@ -12,6 +12,7 @@ import { sealedDeadLetters, sealedPartials } from '../enrich/privacy/sealed.js'
 import { Processor } from '../enrich/processor.js'
 import type { ProcessorConfig } from '../enrich/processor_config.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
+import { interfaceRows } from '../enrich/registry/interface_rows.js'
 import { nameRows } from '../enrich/registry/name_rows.js'
 import type { RegistryView } from '../enrich/registry/registry_view.js'
 import { RegistryWatch } from '../enrich/registry/registry_watch.js'
@@ -31,6 +32,7 @@ import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Component, Logger } from '../model/ports.js'
 import { ClickHouseAsNames } from '../sinks/clickhouse/as_name_writer.js'
 import { encodeExporterNames } from '../sinks/clickhouse/exporter_name_rows.js'
+import { ClickHouseInterfaces } from '../sinks/clickhouse/interface_writer.js'
 import { encodeLedger } from '../sinks/clickhouse/ledger_rows.js'
 import { ClickHouseNames } from '../sinks/clickhouse/name_writer.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
@@ -109,9 +111,16 @@ class Setups {
 }
 
 /** Keeps the names of the registry in the store, however long it takes. */
-function followNames(registry: RegistryWatch, names: ClickHouseNames, logger: Logger): void {
+function followNames(
+  registry: RegistryWatch,
+  { names, interfaces }: { names: ClickHouseNames; interfaces: ClickHouseInterfaces },
+  logger: Logger,
+): void {
   const write = (view: RegistryView): void => {
-    names.write(nameRows(view.snapshot)).catch((error: Error) => {
+    const written = names
+      .write(nameRows(view.snapshot))
+      .then(() => interfaces.write(interfaceRows(view.snapshot)))
+    written.catch((error: Error) => {
       logger.warn({ error: error.message }, 'the names of the registry are not in the store yet')
       setTimeout(() => registry.current === view && write(view), 2000).unref()
     })
@@ -163,7 +172,11 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
     await begin(geo)
     const setups = new Setups(config, { registry, threats, geo, keys }, logger)
     followAsNames(geo, new ClickHouseAsNames(store.client), logger)
-    followNames(registry, new ClickHouseNames(store.client), logger)
+    const stores = {
+      names: new ClickHouseNames(store.client),
+      interfaces: new ClickHouseInterfaces(store.client),
+    }
+    followNames(registry, stores, logger)
     const memory = new FrameMemoryPool(config.source.max_queued_bytes + config.processor.max_decoding_bytes)
     const source = new FrameSource(config.source, { bus, memory, logger, metrics })
     await begin(source)

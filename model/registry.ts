@@ -167,7 +167,16 @@ const link = z.strictObject({
   sla_class: id.optional(),
   /** Interfaces (ifIndex) of registered exporters that are this link. */
   interfaces: z
-    .array(z.strictObject({ exporter: text, index: z.int().min(0, 'u32').max(4294967295, 'u32') }))
+    .array(
+      z.strictObject({
+        exporter: text,
+        index: z.int().min(0, 'u32').max(4294967295, 'u32'),
+        /** What it is called, where neither the exporter nor its agent says so. */
+        name: text.optional(),
+        alias: text.optional(),
+        speed_bps: bps.optional(),
+      }),
+    )
     .optional(),
   /** Terms that held earlier, each until a moment. What is left out held as it does after. */
   before: z

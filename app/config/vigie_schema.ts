@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { detectorSchema } from '../../detect/config.js'
+import { devicesSchema } from '../../enrich/devices/config.js'
 import { geoSchema } from '../../enrich/geo/config.js'
 import { privacySchema } from '../../enrich/privacy/config.js'
 import { processorSchema } from '../../enrich/processor_config.js'
@@ -52,6 +53,7 @@ export const vigieSchema = z.strictObject({
   itsm: itsmSchema.prefault({}),
   threats: threatsSchema.prefault({}),
   geo: geoSchema.prefault({}),
+  devices: devicesSchema.prefault({}),
   privacy: privacySchema.prefault({}),
   store: storeSchema.prefault({}),
   web: webSchema.prefault({}),

@@ -27,6 +27,9 @@ const country = (column: string): string =>
 const interfaceName = (index: string): string =>
   `dictGetOrDefault('vigie.exporter_names_dict', 'name', (exporter_addr, 'interface', toUInt64(${index})), '')`
 
+const interfaceAlias = (index: string): string =>
+  `dictGetOrDefault('vigie.interfaces_dict', 'alias', (exporter_addr, ${index}), '')`
+
 /** Columns that are computed when asked for: texts of what is stored as numbers. */
 export const FLOW_ALIASES: Readonly<Record<string, string>> = {
   src_mac: mac('src_mac_u48'),
@@ -38,6 +41,8 @@ export const FLOW_ALIASES: Readonly<Record<string, string>> = {
   ),
   in_if_name: label('in_if_label', interfaceName('in_if')),
   out_if_name: label('out_if_label', interfaceName('out_if')),
+  in_if_alias: interfaceAlias('in_if'),
+  out_if_alias: interfaceAlias('out_if'),
   src_org: named('organizations', 'src_org_id', 'id'),
   dst_org: named('organizations', 'dst_org_id', 'id'),
   src_site: named('sites', 'src_site_id', 'id'),
@@ -61,7 +66,14 @@ export const FLOW_ALIASES: Readonly<Record<string, string>> = {
 }
 
 /** Aliases whose dictionary a later migration makes: they are added to the table when that is there. */
-const LATE_ALIASES: ReadonlySet<string> = new Set(['threat', 'threat_feed', 'src_as_name', 'dst_as_name'])
+const LATE_ALIASES: ReadonlySet<string> = new Set([
+  'threat',
+  'threat_feed',
+  'src_as_name',
+  'dst_as_name',
+  'in_if_alias',
+  'out_if_alias',
+])
 
 /** A column as CREATE and ALTER want it. The default is what a row holds that does not know it. */
 export const columnSql = ({ name, type, kind, unknown, comment }: FlowColumn): string =>
