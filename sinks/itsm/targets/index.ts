@@ -2,6 +2,8 @@ import type { AnyTargetKind } from '../target.js'
 import { alertmanager } from './alertmanager.js'
 import { demo } from './demo.js'
 import { email } from './email.js'
+import { glpi } from './glpi.js'
+import { helix } from './helix.js'
 import { jiraIssue } from './jira_issue.js'
 import { jsmAlert } from './jsm_alert.js'
 import { pagerduty } from './pagerduty.js'
@@ -20,6 +22,8 @@ export const TARGET_KINDS: readonly AnyTargetKind[] = [
   jsmAlert,
   jiraIssue,
   pagerduty,
+  glpi,
+  helix,
   rt,
   redmine,
   alertmanager,
