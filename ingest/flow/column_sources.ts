@@ -100,8 +100,9 @@ export const COLUMN_SOURCES: Readonly<Record<string, readonly ColumnSource[]>> =
   packets: [...iana('uint', 2, 86, 298), ...iana('uint_alone', 24)],
   reverse_bytes: [...enterprise(PEN_REVERSE, 'uint', 1, 85), ...iana('uint', 232)],
   reverse_packets: [...enterprise(PEN_REVERSE, 'uint', 2, 86), ...iana('uint', 299)],
-  in_if: iana('uint', 10, 252),
-  out_if: iana('uint', 14, 253),
+  // A physical interface is another thing than none: it stands in only where the template tells no other.
+  in_if: [...iana('uint', 10), ...iana('uint_alone', 252)],
+  out_if: [...iana('uint', 14), ...iana('uint_alone', 253)],
   src_as: iana('uint', 16),
   dst_as: iana('uint', 17),
   src_mask: iana('uint', 9, 29),

@@ -28,6 +28,11 @@ const C = {
 
 /** Columns that a section of a packet can fill. */
 export const SECTION_COLUMNS: readonly number[] = Object.values(C)
+/** The bit of each in `fills`. */
+const BIT = Object.fromEntries(Object.keys(C).map((name, i) => [name, 1 << i])) as Record<
+  keyof typeof C,
+  number
+>
 
 /**
  * Fills columns from the first bytes of a packet that an IPFIX record carries instead of its elements (313,
@@ -37,29 +42,50 @@ export const SECTION_COLUMNS: readonly number[] = Object.values(C)
 export class PacketSection {
   readonly #packet = new PacketHeaders()
 
-  /** Reads `length` bytes at `o` of `b`: an Ethernet frame, or a packet from its IP header on. */
-  write(words: Words, row: number, b: Uint8Array, o: number, length: number, ethernet: boolean): void {
+  /**
+   * Reads `length` bytes at `o` of `b`: an Ethernet frame, or a packet from its IP header on. Bit n of `fills` is set
+   * for the n-th of `SECTION_COLUMNS` that the record's elements leave to it.
+   */
+  write(
+    words: Words,
+    row: number,
+    b: Uint8Array,
+    o: number,
+    length: number,
+    ethernet: boolean,
+    fills: number,
+  ): void {
     const packet = this.#packet
     packet.reset()
     packet.parse(b, o, o + length, ethernet ? LAYER.ethernet : ipLayer(b, o, length))
+    this.#network(words, row, b, fills)
+    this.#transport(words, row, fills)
+    if (fills & BIT.srcMac) putMac(words[C.srcMac]!, row, b, packet.srcMacAt)
+    if (fills & BIT.dstMac) putMac(words[C.dstMac]!, row, b, packet.dstMacAt)
+    if (fills & BIT.vlan) put(words[C.vlan]!, row, packet.vlan)
+    if (fills & BIT.label1) put(words[C.label1]!, row, packet.label1)
+    if (fills & BIT.label2) put(words[C.label2]!, row, packet.label2)
+    if (fills & BIT.label3) put(words[C.label3]!, row, packet.label3)
+    if (fills & BIT.bytes) putCount(words[C.bytes]!, row, packet.ipBytes)
+    if (fills & BIT.packets) putCount(words[C.packets]!, row, 1)
+  }
+
+  #network(words: Words, row: number, b: Uint8Array, fills: number): void {
+    const packet = this.#packet
     const width = packet.ipVersion === 4 ? 4 : 16
-    putAddress(words[C.srcAddr]!, row, b, packet.srcAddressAt, width)
-    putAddress(words[C.dstAddr]!, row, b, packet.dstAddressAt, width)
-    put(words[C.srcPort]!, row, packet.srcPort)
-    put(words[C.dstPort]!, row, packet.dstPort)
-    put(words[C.proto]!, row, packet.protocol)
-    put(words[C.tos]!, row, packet.tos)
-    put(words[C.flags]!, row, packet.tcpFlags)
-    if (words[C.icmpType]![row] === 255) words[C.icmpType]![row] = packet.icmpType
-    if (words[C.icmpCode]![row] === 255) words[C.icmpCode]![row] = packet.icmpCode
-    putMac(words[C.srcMac]!, row, b, packet.srcMacAt)
-    putMac(words[C.dstMac]!, row, b, packet.dstMacAt)
-    put(words[C.vlan]!, row, packet.vlan)
-    put(words[C.label1]!, row, packet.label1)
-    put(words[C.label2]!, row, packet.label2)
-    put(words[C.label3]!, row, packet.label3)
-    putCount(words[C.bytes]!, row, packet.ipBytes)
-    putCount(words[C.packets]!, row, 1)
+    if (fills & BIT.srcAddr) putAddress(words[C.srcAddr]!, row, b, packet.srcAddressAt, width)
+    if (fills & BIT.dstAddr) putAddress(words[C.dstAddr]!, row, b, packet.dstAddressAt, width)
+    if (fills & BIT.proto) put(words[C.proto]!, row, packet.protocol)
+    if (fills & BIT.tos) put(words[C.tos]!, row, packet.tos)
+  }
+
+  #transport(words: Words, row: number, fills: number): void {
+    const packet = this.#packet
+    if (fills & BIT.srcPort) put(words[C.srcPort]!, row, packet.srcPort)
+    if (fills & BIT.dstPort) put(words[C.dstPort]!, row, packet.dstPort)
+    if (fills & BIT.flags) put(words[C.flags]!, row, packet.tcpFlags)
+    if (fills & BIT.icmpType && words[C.icmpType]![row] === 255) words[C.icmpType]![row] = packet.icmpType
+    if (fills & BIT.icmpCode && words[C.icmpCode]![row] === 255) words[C.icmpCode]![row] = packet.icmpCode
   }
 }
 

@@ -86,14 +86,32 @@ export class RunEnv {
     return unsigned(this.bytes, o, length)
   }
 
+  /** The low and the high 32 bits of such a number. */
+  low(o: number, length: number): number {
+    const narrow = Math.min(4, length)
+    return unsigned(this.bytes, o + length - narrow, narrow)
+  }
+
+  high(o: number, length: number): number {
+    const wide = Math.min(8, length)
+    return wide <= 4 ? 0 : unsigned(this.bytes, o + length - wide, wide - 4)
+  }
+
   /** A sampling rate found in a record; 0 when it is none. */
   rate(value: number): number {
     return plausibleRate(value)
   }
 
   /** Fills what the first bytes of a packet tell. */
-  section(words: FlowBlock['words'], row: number, o: number, length: number, ethernet: boolean): void {
-    this.#section.write(words, row, this.bytes, o, length, ethernet)
+  section(
+    words: FlowBlock['words'],
+    row: number,
+    o: number,
+    length: number,
+    ethernet: boolean,
+    fills: number,
+  ): void {
+    this.#section.write(words, row, this.bytes, o, length, ethernet, fills)
   }
 
   /**

@@ -55,8 +55,7 @@ function storePair(step: Step, lowWord: string, highWord: string): string {
 function uint(step: Step, { length }: FieldPlace): string {
   const { kind } = FLOW_COLUMNS[step.column]!
   if (length === VARIABLE_LENGTH) {
-    const value = 'const x=e.unsigned(p,l);'
-    return value + (kind === 'u64' ? storePair(step, 'x', `x/${U32}`) : storeWord(step, 'x'))
+    return kind === 'u64' ? storePair(step, 'e.low(p,l)', 'e.high(p,l)') : storeWord(step, 'e.low(p,l)')
   }
   if (kind === 'u64') return storePair(step, low('p', length), high('p', length))
   const width = kind === 'u8' ? 1 : kind === 'u16' ? 2 : 4
@@ -204,7 +203,7 @@ function body(step: Step, layout: RecordLayout, ipfix: boolean): string {
       return duration(step, place)
     case 'frame_section':
     case 'packet_section':
-      return `e.section(w,r,p,${varies ? 'l' : place.length},${step.read === 'frame_section'})`
+      return `e.section(w,r,p,${varies ? 'l' : place.length},${step.read === 'frame_section'},${step.fills ?? 0})`
     case 'sampler':
       return varies ? '' : `c[r]=${low('p', place.length)}`
     case 'rate':

@@ -42,6 +42,8 @@ export interface Step {
   readonly fallback: boolean
   /** Unit of `duration`: what a millisecond has of it. */
   readonly perMs?: number
+  /** Columns that a section may fill (see `PacketSection`). */
+  readonly fills?: number
 }
 
 export type SamplingRead =
@@ -147,14 +149,17 @@ class Planner {
     })
   }
 
-  /** A record may carry the first bytes of a packet in place of its elements. */
+  /** A record may carry the first bytes of a packet in place of elements that its template lacks. */
   section(): void {
     const frame =
       this.#find(ELEMENT.dataLinkFrameSection)[0] ?? this.#find(ELEMENT.layer2packetSectionData)[0]
     const packet = this.#find(ELEMENT.ipHeaderPacketSection)[0]
     const place = frame ?? packet
     const read = frame === undefined ? 'packet_section' : 'frame_section'
-    if (place !== undefined) this.steps.push({ read, column: -1, places: [place], fallback: true })
+    if (place === undefined) return
+    const told = new Set(this.steps.map(({ column }) => column))
+    const fills = SECTION_COLUMNS.reduce((bits, column, i) => bits | (told.has(column) ? 0 : 1 << i), 0)
+    this.steps.push({ read, column: -1, places: [place], fallback: true, fills })
   }
 
   sampling(): void {
