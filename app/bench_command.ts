@@ -50,6 +50,18 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     const { FULL_SIZE, runItsmBench } = await import('../bench/itsm.js')
     return async () => ({ ...(await runItsmBench(FULL_SIZE)) })
   },
+  edges: async () => {
+    const { runEdgesBench } = await import('../bench/edges.js')
+    return async ({ seconds, rate, say }) => ({
+      ...(await runEdgesBench({ seconds, flowsPerSecond: rate ?? 50_000, say })),
+    })
+  },
+  'edge-mutations': async () => {
+    const { runEdgeMutations } = await import('../bench/edge_mutations.js')
+    return async ({ rate, say }) => ({
+      ...(await runEdgeMutations({ payloads: rate ?? 1_000_000, seed: 1, say })),
+    })
+  },
   e2e: async () => {
     const { runEndToEndBench } = await import('../bench/e2e.js')
     return async (request) => ({ ...(await runEndToEndBench(request)) })

@@ -258,6 +258,8 @@ Advanced
   detect      security services
   insert      Native blocks into the embedded store
   flow-table  forms of the table of flows, side by side
+  edges       a network of SD-WAN edges, with a burst, on top of flows (--rate, 50,000)
+  edge-mutations  broken payloads: each stored, in the dead letters, or with nothing to tell (--rate of them)
   e2e         UDP in to count() in ClickHouse, all on this machine
 
   --json          the result as JSON

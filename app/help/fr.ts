@@ -258,6 +258,8 @@ Avancé
   detect      services de sécurité
   insert      blocs Native dans l’entrepôt intégré
   flow-table  formes de la table des flux, côte à côte
+  edges       un réseau d’équipements de périphérie, avec une pointe, en plus des flux (--rate, 50 000)
+  edge-mutations  messages abîmés : chacun stocké, en rebut, ou sans rien à dire (--rate en donne le nombre)
   e2e         du port UDP à count() dans ClickHouse, tout sur cette machine
 
   --json          le résultat en JSON
