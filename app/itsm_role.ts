@@ -63,6 +63,9 @@ export async function runItsm(config: ItsmRoleConfig, io: RoleIo): Promise<Compo
     const steps = new StepStream({ bus, logger })
     await start(new IncidentWriter({ store, logger, metrics, open: () => steps.consume('clickhouse') }))
     const queue = new OutboxStream({ bus, logger })
+    const gone = await queue.keepOnly(Object.keys(config.itsm.targets))
+    if (gone.length > 0)
+      logger.warn({ targets: gone }, 'what waited for targets that are none any more is gone')
     let lifecycle = lifecycleDeps(config, registry.current.snapshot)
     const desk = new ServiceDesk(config.itsm, {
       open: () => new FindingStream({ bus, logger }).consume('itsm'),

@@ -53,7 +53,11 @@ export interface Finding {
   readonly score: number
   /** ATT&CK id; left out for findings that are no attack. */
   readonly technique?: string
-  /** Numbers an analyst can check. Keys end in their unit. */
+  /**
+   * Numbers an analyst can check. Keys end in their unit. Services of the network also name what they are about, by registry
+   * ids: `kind` (`site_down`, `link_down` …), `link`, `supplier`, `remote_site` (the other end of a tunnel); incidents are
+   * grouped and explained by them.
+   */
   readonly evidence: Readonly<Record<string, unknown>>
   readonly title: Bilingual
 }

@@ -230,6 +230,8 @@ export interface OutboxQueue {
   consume(target: string): Promise<{ messages: AsyncIterableIterator<OutboxMessage>; stop(): void }>
   /** How many incidents wait for a target. */
   waiting(target: string): Promise<number>
+  /** Takes away what waits for targets that are none any more; gives their names. */
+  keepOnly(targets: readonly string[]): Promise<readonly string[]>
 }
 
 /** The state of a component as it was saved, and the sequence at which its journal goes on. */

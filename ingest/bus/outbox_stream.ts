@@ -67,6 +67,19 @@ export class OutboxStream implements OutboxQueue {
     return { messages: messages(), stop: () => reader.stop() }
   }
 
+  async keepOnly(targets: readonly string[]): Promise<readonly string[]> {
+    const { jsm } = this.#deps.bus
+    const gone = new Set<string>()
+    for await (const { name, config } of jsm.consumers.list(STREAMS.outbox)) {
+      const target = config.filter_subject?.slice(SUBJECTS.outbox.length + 1, -2) ?? ''
+      if (targets.includes(target)) continue
+      gone.add(target)
+      await jsm.streams.purge(STREAMS.outbox, { filter: `${SUBJECTS.outbox}.${target}.>` })
+      await jsm.consumers.delete(STREAMS.outbox, name)
+    }
+    return [...gone]
+  }
+
   async waiting(target: string): Promise<number> {
     const info = await this.#deps.bus.jsm.streams.info(STREAMS.outbox, {
       subjects_filter: `${SUBJECTS.outbox}.${target}.>`,

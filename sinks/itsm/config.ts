@@ -53,8 +53,7 @@ const targetSchema = targetHead.transform((value, context): TargetConfig => {
   return { type, outbox, poll_interval_ms, settings: read.data }
 })
 
-/** What becomes of findings: incidents, and who is told of them. */
-export const itsmSchema = z.strictObject({
+const whole = z.strictObject({
   policy: policySchema.prefault({}),
   targets: z
     .record(
@@ -81,4 +80,23 @@ export const itsmSchema = z.strictObject({
     })
     .prefault({}),
 })
+/** Names that one part uses and another must define. */
+function checkNames({ policy, targets }: z.infer<typeof whole>, context: z.RefinementCtx): void {
+  const say = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path: ['policy', ...path], message })
+  policy.rules.forEach(({ escalation, targets: own = [] }, i) => {
+    if (escalation !== undefined && !(escalation in policy.chains))
+      say(['rules', i, 'escalation'], `${escalation}: no such chain; write it below chains`)
+    for (const target of own)
+      if (!(target in targets))
+        say(['rules', i, 'targets'], `${target}: no such target; write it below targets`)
+  })
+  for (const [chain, steps] of Object.entries(policy.chains))
+    for (const who of steps.flatMap(({ notify }) => notify))
+      if (who.startsWith('on_call:') && !(who.slice('on_call:'.length) in policy.on_call))
+        say(['chains', chain], `${who}: no such calendar; write it below on_call`)
+}
+
+/** What becomes of findings: incidents, and who is told of them. */
+export const itsmSchema = whole.superRefine(checkNames)
 export type ItsmConfig = z.infer<typeof itsmSchema>

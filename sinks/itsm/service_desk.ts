@@ -61,6 +61,8 @@ export class ServiceDesk implements Component {
   readonly #config: ItsmConfig
   readonly #deps: ServiceDeskDeps
   readonly #lifecycle: Lifecycle
+  /** Those of the configuration; an older incident may name one that is none any more. */
+  #targets: readonly string[]
   readonly #counts: ReturnType<typeof countersOf>
   #waiting: Waiting[] = []
   #sequence = 0
@@ -76,12 +78,14 @@ export class ServiceDesk implements Component {
   constructor(config: ItsmConfig, deps: ServiceDeskDeps) {
     this.#config = config
     this.#deps = deps
+    this.#targets = deps.lifecycle.targets
     this.#lifecycle = new Lifecycle(deps.lifecycle)
     this.#counts = countersOf(deps.metrics, this.#lifecycle, () => this.#waiting.length)
   }
 
   /** Another policy or registry, from the next step on. */
   use(deps: LifecycleDeps): void {
+    this.#targets = deps.targets
     this.#lifecycle.use(deps)
   }
 
@@ -230,7 +234,8 @@ export class ServiceDesk implements Component {
         const { outbox, feedback } = this.#deps
         await Promise.all(
           [...words.values()].flatMap((incident) => {
-            return incident.targets.map((target) => {
+            const known = incident.targets.filter((target) => this.#targets.includes(target))
+            return known.map((target) => {
               const word: OutboxWord = {
                 incident,
                 ...(replayed && { replayed: { reported: reported.get(`${target}.${incident.uid}`) ?? '' } }),

@@ -24,6 +24,7 @@ export interface DeskOptions {
   readonly outbox?: Record<string, unknown>
   readonly registry?: NetworkRegistry
   readonly clock?: Clock
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Desk and outbox on a real bus, as the role wires them, with one target named `tool`. */
@@ -74,7 +75,7 @@ export async function openDesk(bus: Bus, options: DeskOptions) {
     deadLetters: new NatsDeadLetters(bus),
     network: () => network,
     report: (notification) => desk.give({ type: 'notification', notification }),
-    env: {},
+    env: options.env ?? {},
     clock,
     random: () => Math.random(),
     logger,
