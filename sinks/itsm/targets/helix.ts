@@ -185,7 +185,7 @@ class HelixTarget implements Target {
           ...(state === 'new' ? {} : { state }),
           ...(assignee === '' ? {} : { assignee }),
           ...(assignee !== '' || isTaken(state) ? { acknowledged: true } : {}),
-          ...(row['Assigned Group'] === '' ? {} : { group: row['Assigned Group'] }),
+          ...(row['Assigned Group'] === '' ? {} : { group: this.#ourGroup(row['Assigned Group']) }),
           ...(closing === undefined ? {} : { closing }),
         },
       ]
@@ -269,6 +269,11 @@ class HelixTarget implements Target {
     if (kind === 'hold' && at !== 'resolved' && assigned)
       return { Status: 'Pending', Status_Reason: ON_HOLD_REASON }
     return {}
+  }
+
+  #ourGroup(theirs: string): string {
+    const ours = Object.entries(this.#config.groups).find(([, { group }]) => group === theirs)
+    return ours?.[0] ?? theirs
   }
 
   async #isTold(number: string, mark: string, signal: AbortSignal): Promise<boolean> {

@@ -185,11 +185,19 @@ export class ServiceNowApi {
 const BACK_FIELDS =
   'sys_id,number,correlation_id,state,assigned_to,assignment_group,close_code,close_notes,sys_updated_on,sys_updated_by,sys_mod_count'
 
+/** The assignment group by our name, where the configuration has it. */
+function ourGroup(groups: Readonly<Record<string, string>>, theirs: Row[string] | undefined): string {
+  if (theirs === undefined || theirs.value === '') return ''
+  const ours = Object.entries(groups).find(([, name]) => name === theirs.value || name === theirs.display)
+  return ours?.[0] ?? theirs.display
+}
+
 /** People's changes of incidents. */
 export function pollIncidents(
   api: ServiceNowApi,
   config: {
     table: string
+    groups: Readonly<Record<string, string>>
     closing_back: Readonly<Record<string, ClosingCode>>
     close_codes: Partial<Record<ClosingCode, string>>
   },
@@ -211,7 +219,7 @@ export function pollIncidents(
     if (state === undefined && assignee === '') return []
     const ended = state === 'resolved' || state === 'closed'
     const closing = ended ? closingOf(one.close_code?.value, words) : undefined
-    const group = api.isOwn(by) ? '' : (one.assignment_group?.display ?? '')
+    const group = api.isOwn(by) ? '' : ourGroup(config.groups, one.assignment_group)
     const comment = ended ? (one.close_notes?.value ?? '').slice(0, 2000) : ''
     return [
       {

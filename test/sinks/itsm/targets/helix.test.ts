@@ -83,8 +83,8 @@ tests('what people do comes back, and our own changes do not', async () => {
   fake.change(remote.id, { Assignee: 'Analyste', Status: 'In Progress' })
   const taken = await target.poll!(first.cursor, open, context())
   assert.equal(
-    taken.events.map(({ state, assignee, by }) => [state, assignee, by]),
-    [['in_progress', 'Analyste', 'analyste']],
+    taken.events.map(({ state, assignee, by, group }) => [state, assignee, by, group]),
+    [['in_progress', 'Analyste', 'analyste', 'reseau']],
   )
   fake.change(remote.id, { Status: 'Resolved', Status_Reason: 'False alarm' })
   const closed = await target.poll!(taken.cursor, open, context())
@@ -125,11 +125,10 @@ tests(
     const warned = [
       { messageType: 'ERROR', messageNumber: 44_991, messageText: 'You must choose an assignee' },
     ]
-    fake.trouble(
-      { kind: 'answer', answer: { status: 200, json: warned } },
-      ({ method }) => method === 'POST' && true,
+    fake.trouble({ kind: 'answer', answer: { status: 200, json: warned } }, ({ path }) =>
+      path.endsWith('_Create'),
     )
-    await failure(deliver(make(), aDelivery('open', other)), RetryableError)
+    await failure(deliver(make(), aDelivery('open', other)), RefusedError)
     fixture.secrets.set('env:WRONG', 'autre')
     await failure(deliver(make({ password: 'env:WRONG' }), aDelivery('open')), UnauthorisedError)
     assert.not.ok(fixture.logged.join('\n').includes(fake.password))

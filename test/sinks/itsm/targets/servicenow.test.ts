@@ -114,7 +114,8 @@ tests('what comes again after the end is a new incident', async () => {
 
 tests('what people do with an incident comes back, and our own changes do not', async () => {
   const fake = await start()
-  for (const target of [incident(fake), staging(fake)]) {
+  const groups = { reseau: 'Réseau et télécom' }
+  for (const target of [incident(fake, { groups }), staging(fake, { groups })]) {
     const uid = String(fake.incidents.size).repeat(32)
     const told = { incident: { uid } }
     const open = [{ incident: uid, remote: await deliver(target, aDelivery('open', told)) }]
@@ -123,8 +124,8 @@ tests('what people do with an incident comes back, and our own changes do not', 
     fake.change('incident', uid, { assigned_to: 'Analyste', state: '2' }, 'analyste')
     const taken = await target.poll!(first.cursor, open, context())
     assert.equal(
-      taken.events.map(({ assignee, state, acknowledged }) => [assignee, state, acknowledged]),
-      [['Analyste', 'in_progress', true]],
+      taken.events.map(({ assignee, state, acknowledged, group }) => [assignee, state, acknowledged, group]),
+      [['Analyste', 'in_progress', true, 'reseau']],
     )
     const end = { state: '6', close_code: 'Faux positif', close_notes: 'Balayage autorisé' }
     fake.change('incident', uid, end, 'analyste')
