@@ -36,10 +36,14 @@ function allTitles(): Bilingual[] {
   ])
 }
 
+const REGISTRY = registryOf(5)
+const NETWORK = networkOf({ registry: REGISTRY })
+const POLICY = { rules: [{ name: 'all', group_by: ['finding'], wait_s: 0 }] }
+const ticket = ticketWords(itsmSchema.parse({}), () => NETWORK)
+
 function ticketOf(bench: Bench): { title: string; note: string } {
-  const words = ticketWords(itsmSchema.parse({}), () => networkOf({ registry: registryOf(5) }))
   const incident = [...bench.incidents.values()].at(-1)!
-  return words(incident, incident.history)
+  return ticket(incident, incident.history)
 }
 
 test('every title of every service, and every service with a title full of addresses', () => {
@@ -48,20 +52,20 @@ test('every title of every service, and every service with a title full of addre
   let n = 0
   for (const service of SERVICE_IDS) {
     for (const title of all) {
-      const bench = new Bench({ rules: [{ name: 'all', group_by: ['finding'], wait_s: 0 }] })
+      const bench = new Bench(POLICY, REGISTRY)
       bench.findings(finding(`f${n++}`, { service, title }))
-      const ticket = ticketOf(bench)
-      assert.equal(addresses(ticket.title), [], ticket.title)
+      const { title: told } = ticketOf(bench)
+      assert.equal(addresses(told), [], told)
     }
     for (const address of ADDRESSES) {
-      const bench = new Bench({ rules: [{ name: 'all', group_by: ['finding'], wait_s: 0 }] })
+      const bench = new Bench(POLICY, REGISTRY)
       const title = { fr: `Attaque de ${address} (${address}:443)`, en: `Attack of ${address}, [${address}]` }
       bench.findings(finding(`f${n++}`, { service, title }))
       const { fr, en } = [...bench.incidents.values()].at(-1)!.title
       assert.equal(addresses(`${fr} ${en}`), [], fr)
-      const ticket = ticketOf(bench)
-      assert.equal(addresses(ticket.title), [], ticket.title)
-      assert.equal(addresses(ticket.note), [], ticket.note)
+      const told = ticketOf(bench)
+      assert.equal(addresses(told.title), [], told.title)
+      assert.equal(addresses(told.note), [], told.note)
     }
   }
 })
