@@ -114,9 +114,7 @@ export class IpfixStreams {
 
   #secureContext(): { cert: Buffer; key: Buffer; ca?: Buffer } | undefined {
     const { certificate_file, key_file, client_ca_file } = this.#config
-    if (certificate_file === undefined && key_file === undefined) return undefined
-    if (certificate_file === undefined || key_file === undefined)
-      throw new Error('IPFIX over TLS needs both certificate_file and key_file')
+    if (certificate_file === undefined || key_file === undefined) return undefined
     return {
       cert: readFileSync(certificate_file),
       key: readFileSync(key_file),

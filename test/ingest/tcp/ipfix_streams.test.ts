@@ -255,13 +255,20 @@ tests('TLS: exporters with a certificate of the authority are heard, others are 
   assert.is(await closedFor(fixture.registry, 'error'), 1)
 })
 
-tests('a certificate without its key is told when it starts', async () => {
-  const file = join(nats.dir, 'server.pem')
-  let message = ''
-  await start('half', { certificate_file: file }).catch((error: Error) => {
-    message = error.message
-  })
-  assert.match(message, /both certificate_file and key_file/)
-})
+tests(
+  'a certificate without its key is a mistake of the configuration, one that is not there of the start',
+  async () => {
+    assert.throws(() => ipfixStreamsSchema.parse({ certificate_file: 'server.pem' }), /go together/)
+    const missing = {
+      certificate_file: join(nats.dir, 'nowhere.pem'),
+      key_file: join(nats.dir, 'nowhere.key'),
+    }
+    let message = ''
+    await start('missing', missing).catch((error: Error) => {
+      message = error.message
+    })
+    assert.match(message, /nowhere\.pem/)
+  },
+)
 
 tests.run()
