@@ -1,27 +1,36 @@
 import { mix } from './hash.js'
 
+/** Cells unless told otherwise. */
 const CELLS = 1 << 17
 const DAY_MS = 86_400_000
 
 /**
- * How many different sources talk to a destination, told from few: 64 bits for each of 131,072 cells, a destination having
+ * How many different sources talk to a destination, told from few: 64 bits for each of some cells (131,072), a destination having
  * two of them, of yesterday and today. `sources` is never too low by more than linear counting errs (10 % at 60 sources);
  * destinations that share both cells with others look more prevalent than they are.
  */
 export class Prevalence {
-  #today: Uint32Array = new Uint32Array(CELLS * 2)
-  #yesterday: Uint32Array = new Uint32Array(CELLS * 2)
+  readonly #mask: number
+  #today: Uint32Array
+  #yesterday: Uint32Array
   #day = 0
+
+  /** @param cells a power of two; 16 bytes of memory each. */
+  constructor(cells = CELLS) {
+    this.#mask = cells - 1
+    this.#today = new Uint32Array(cells * 2)
+    this.#yesterday = new Uint32Array(cells * 2)
+  }
 
   note(destination: number, source: number, nowMs: number): void {
     const day = Math.floor(nowMs / DAY_MS)
     if (day > this.#day) {
-      this.#yesterday = day === this.#day + 1 ? this.#today : new Uint32Array(CELLS * 2)
-      this.#today = new Uint32Array(CELLS * 2)
+      this.#yesterday = day === this.#day + 1 ? this.#today : new Uint32Array(this.#today.length)
+      this.#today = new Uint32Array(this.#today.length)
       this.#day = day
     }
     const bit = mix(source ^ 0x5bd1e995) & 63
-    for (const cell of [destination & (CELLS - 1), mix(destination) & (CELLS - 1)]) {
+    for (const cell of [destination & this.#mask, mix(destination) & this.#mask]) {
       this.#today[cell * 2 + (bit >> 5)]! |= 1 << (bit & 31)
     }
   }
@@ -29,7 +38,7 @@ export class Prevalence {
   /** Estimate of the different sources within one to two days; infinite where too many to tell. */
   sources(destination: number): number {
     let least = 64
-    for (const cell of [destination & (CELLS - 1), mix(destination) & (CELLS - 1)]) {
+    for (const cell of [destination & this.#mask, mix(destination) & this.#mask]) {
       let bits = 0
       for (let w = 0; w < 2; w++) bits += ones(this.#today[cell * 2 + w]! | this.#yesterday[cell * 2 + w]!)
       if (bits < least) least = bits

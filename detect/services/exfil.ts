@@ -92,8 +92,10 @@ export type ExfilParameters = z.output<typeof exfilParameters>
 const LEAST_OCTETS = 32_768
 /** What a pair of host and place sends within a step before it is followed, and when its place counts as used. */
 const FOLLOWED_OCTETS = 1e6
-const TRANSFERS = 32_768
-const SENDERS = 32_768
+const TRANSFERS = 16_384
+const SENDERS = 16_384
+/** Cells that tell how many hosts send to a place: places that are sent much to are few. */
+const PLACES = 1 << 15
 const TCP = 6
 /** Acknowledgements are a thousandth of what they acknowledge, at least. */
 const UNHEARD = 1000
@@ -125,7 +127,7 @@ class ExfilAnalyzer implements ServiceAnalyzer {
   readonly #context: ServiceContext<ExfilParameters>
   readonly #edge = new Edge()
   readonly #gate = new StepGate()
-  readonly #prevalence = new Prevalence()
+  readonly #prevalence = new Prevalence(PLACES)
   readonly #transfers: BoundedMap<Transfer>
   readonly #senders: BoundedMap<Sender>
   readonly #changed = new Set<string>()

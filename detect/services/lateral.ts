@@ -72,7 +72,9 @@ export const lateralParameters = z.strictObject({
 })
 export type LateralParameters = z.output<typeof lateralParameters>
 
-const HOSTS = 32_768
+const HOSTS = 16_384
+/** Cells that tell how many hosts reach one. */
+const DESTINATIONS = 1 << 16
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** Edges are known for fifteen to thirty days. */
@@ -112,9 +114,9 @@ class LateralAnalyzer implements ServiceAnalyzer {
   readonly #context: ServiceContext<LateralParameters>
   readonly #edge = new Edge()
   readonly #known = new RecentSet(GENERATION_MS)
-  readonly #prevalence = new Prevalence()
+  readonly #prevalence = new Prevalence(DESTINATIONS)
   /** Of new edges alone: a host that many reach for the first time was put up for them. */
-  readonly #novelty = new Prevalence()
+  readonly #novelty = new Prevalence(DESTINATIONS)
   readonly #movers: BoundedMap<Mover>
   readonly #changed = new Set<string>()
   #sinceMs = 0

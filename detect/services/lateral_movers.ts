@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
 /** Habits that are not kept up are forgotten: half of them in three days. */
 const HALF_LIFE_H = 72
 /** New edges kept of a host, four numbers each: when · hash of the destination · port · octets. */
-const FRESH = 64
+const FRESH = 32
 const FIELDS = 4
 /** A host that reached others for the first time. Plain data. */
 export interface Mover {
