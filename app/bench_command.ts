@@ -62,6 +62,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
       ...(await runEdgeMutations({ payloads: rate ?? 1_000_000, seed: 1, say })),
     })
   },
+  planning: async () => {
+    const { FULL_SIZE, runPlanningBench } = await import('../bench/planning.js')
+    return async (request) => ({ ...(await runPlanningBench(FULL_SIZE, request.say)) })
+  },
   e2e: async () => {
     const { runEndToEndBench } = await import('../bench/e2e.js')
     return async (request) => ({ ...(await runEndToEndBench(request)) })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { dictionaryPage } from '../sinks/clickhouse/planning/dictionary.js'
 import type { Report, ReportSection } from '../sinks/clickhouse/planning/report.js'
 import { cellText } from '../sinks/clickhouse/planning/report_cell.js'
 import {
@@ -11,6 +12,7 @@ import {
 } from '../sinks/clickhouse/planning/report_html.js'
 import { REPORTS } from '../sinks/clickhouse/planning/reports.js'
 import { readSupplierFile } from '../sinks/clickhouse/planning/supplier_invoice.js'
+import { storeReader } from './ask_store.js'
 import { readConfig } from './config/vigie_config.js'
 import { type CommandIo, type Language, languageOf, UsageError } from './io.js'
 import { REPORT_TEXTS } from './report_texts.js'
@@ -45,12 +47,13 @@ interface Call {
   readonly client: ClickHouseClient
 }
 
-/** `vigie report sla|capacity|billing|programme` */
+/** `vigie report sla|capacity|billing|programme`, `vigie report dictionary` */
 export async function reportCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   const lang = languageOf(values.lang === undefined ? io.env : { VIGIE_LANG: values.lang })
   const texts = REPORT_TEXTS[lang]
   const [id = ''] = positionals
+  if (id === 'dictionary') return dictionaryCommand(values.config, io)
   const report = REPORTS[id]
   if (report === undefined || positionals.length !== 1)
     throw new UsageError(texts.unknownReport(positionals.join(' '), Object.keys(REPORTS).join(', ')))
@@ -74,6 +77,18 @@ export async function reportCommand(args: string[], io: CommandIo): Promise<numb
     return await make({ ...base, month, sections, client }, values.restate, values.reconcile)
   } finally {
     await client.close()
+  }
+}
+
+/** The data dictionary, from the engine. */
+async function dictionaryCommand(configFile: string | undefined, io: CommandIo): Promise<number> {
+  const { config } = readConfig(configFile === undefined ? [] : ['--config', configFile], io)
+  const reader = storeReader(config.clickhouse_url)
+  try {
+    io.stdout.write(await dictionaryPage((sql) => reader.rows(sql)))
+    return 0
+  } finally {
+    await reader.close()
   }
 }
 

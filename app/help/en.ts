@@ -111,6 +111,7 @@ Advanced
   vigie report sla --month 2026-10 --org chum --format html > sla.html
   vigie report billing --month 2026-10 --supplier boreal --reconcile invoice.csv
   vigie report capacity --section forecast --format csv > full.csv
+  vigie report dictionary              every view and table of planning, from the engine
 `,
     dead: `vigie dead: what was rejected, kept with its reason and its bytes.
 
@@ -260,6 +261,7 @@ Advanced
   flow-table  forms of the table of flows, side by side
   edges       a network of SD-WAN edges, with a burst, on top of flows (--rate, 50,000)
   edge-mutations  broken payloads: each stored, in the dead letters, or with nothing to tell (--rate of them)
+  planning    reports and the twenty questions over 13 months of 2,500 sites
   e2e         UDP in to count() in ClickHouse, all on this machine
 
   --json          the result as JSON

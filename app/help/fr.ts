@@ -111,6 +111,7 @@ Avancé
   vigie report sla --month 2026-10 --org chum --format html > niveaux.html
   vigie report billing --month 2026-10 --supplier boreal --reconcile facture.csv
   vigie report capacity --section forecast --format csv > echeances.csv
+  vigie report dictionary              toutes les vues et tables de planification, selon le moteur
 `,
     dead: `vigie dead : ce qui a été rejeté, conservé avec sa raison et ses octets.
 
@@ -260,6 +261,7 @@ Avancé
   flow-table  formes de la table des flux, côte à côte
   edges       un réseau d’équipements de périphérie, avec une pointe, en plus des flux (--rate, 50 000)
   edge-mutations  messages abîmés : chacun stocké, en rebut, ou sans rien à dire (--rate en donne le nombre)
+  planning    rapports et les vingt questions sur 13 mois de 2 500 sites
   e2e         du port UDP à count() dans ClickHouse, tout sur cette machine
 
   --json          le résultat en JSON

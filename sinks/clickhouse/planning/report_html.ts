@@ -54,20 +54,20 @@ td { border-bottom: 0.2mm solid #ccc; padding: 0.8mm 1.5mm; vertical-align: top 
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 @media print { body { padding: 0; max-width: none } }`
 
-const escape = (text: string): string =>
+const inHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** The name that a row has the column under: behind AS where it is reckoned in the section. */
 export const keyOf = (name: string): string => /\bAS (\w+)$/.exec(name)?.[1] ?? name
 
 function table({ section, rows }: FilledSection, lang: Language): string {
-  const heading = `<h2>${escape(section.title[lang])}</h2>\n`
+  const heading = `<h2>${inHtml(section.title[lang])}</h2>\n`
   if (rows.length === 0) return `${heading}<p>${WORDS[lang].none}</p>\n`
   const cls = section.columns.map(({ kind }) => (isFigure(kind) ? ' class="n"' : ''))
-  const head = section.columns.map((c, i) => `<th scope="col"${cls[i]}>${escape(c.title[lang])}</th>`)
+  const head = section.columns.map((c, i) => `<th scope="col"${cls[i]}>${inHtml(c.title[lang])}</th>`)
   const body = rows.map(
     (row) =>
-      `<tr>${section.columns.map((c, i) => `<td${cls[i]}>${escape(cellText(row[keyOf(c.name)], c.kind, lang))}</td>`).join('')}</tr>\n`,
+      `<tr>${section.columns.map((c, i) => `<td${cls[i]}>${inHtml(cellText(row[keyOf(c.name)], c.kind, lang))}</td>`).join('')}</tr>\n`,
   )
   return `${heading}<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('')}</tbody>\n</table>\n`
 }
@@ -85,18 +85,18 @@ export function reportHtml(
     .filter((part) => part !== '')
     .join(' · ')
   const state = head.isFinal ? words.final : words.provisional
-  const rules = report.rules.map((rule) => `<p>${escape(rule[lang])}</p>`).join('\n')
+  const rules = report.rules.map((rule) => `<p>${inHtml(rule[lang])}</p>`).join('\n')
   return `<!DOCTYPE html>
 <html lang="${lang === 'fr' ? 'fr-CA' : 'en-CA'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
+<title>${inHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escape(title)}</h1>
-<p>${escape(whose)} · ${state} · ${words.printed} ${escape(head.printedAt)}</p>
+<h1>${inHtml(title)}</h1>
+<p>${inHtml(whose)} · ${state} · ${words.printed} ${inHtml(head.printedAt)}</p>
 ${filled.map((section) => table(section, lang)).join('')}<h2>${words.rules}</h2>
 ${rules}
 </body>
