@@ -254,7 +254,8 @@ export class Lifecycle {
 
   #mutedBy(held: HeldFinding, now: number): { by: string; untilMs: number } | undefined {
     const { subject } = held
-    const window = this.#deps.network.maintenance(subject, now)
+    // Work on the network explains trouble of the network; an attack meanwhile is an attack.
+    const window = subject.inhibitable ? this.#deps.network.maintenance(subject, now) : undefined
     if (window !== undefined) return { by: `maintenance:${window.id}`, untilMs: window.endMs }
     const silence = this.#book.silences.find((s) => s.untilMs > now && silences(s, held))
     return silence && { by: `silence:${silence.id}`, untilMs: silence.untilMs }

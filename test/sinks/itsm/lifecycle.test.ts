@@ -170,6 +170,7 @@ lifecycle('maintenance holds its findings back; what outlives it is told', () =>
   const registry = registryOf(5, {
     maintenance: [
       { id: 'CHG1', start: '2026-11-20T14:00:00Z', end: '2026-11-20T16:00:00Z', suppliers: ['telco-a'] },
+      { id: 'CHG2', start: '2026-11-20T14:00:00Z', end: '2026-11-20T15:00:01Z', sites: ['s1'] },
     ],
   })
   const bench = new Bench({}, registry)
