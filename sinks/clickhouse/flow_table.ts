@@ -55,6 +55,7 @@ export const FLOW_ALIASES: Readonly<Record<string, string>> = {
   dst_region_name_fr: named('regions', 'dst_region_code', 'name_fr'),
   provider: named('suppliers', 'provider_id', 'id'),
   link: named('links', 'link_id', 'id'),
+  link_supplier: named('suppliers', 'provider_id', 'name_fr'),
   app: named('applications', 'app_rule_id', 'id'),
   app_class: named('app_classes', 'app_class_id', 'id'),
   src_country: country('src_country_code'),
