@@ -35,9 +35,21 @@ export class Cursor {
   async load(): Promise<void> {
     const bytes = await this.#state.get(this.#key)
     if (bytes === undefined) return
-    const { to, round } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Saved
+    const { to, round } = this.#read(bytes)
     this.#toMs = to
     if (round) this.#round = { from: round.from, to: round.to, pages: new Map(Object.entries(round.pages)) }
+  }
+
+  #read(bytes: Uint8Array): Saved {
+    try {
+      return JSON.parse(Buffer.from(bytes).toString('utf8')) as Saved
+    } catch {
+      // To begin anew could leave a hole or repeat what is stored: somebody has to decide.
+      throw new PollFault(
+        'not_kept',
+        `the cursor ${this.#key} cannot be read: delete it to begin at the present`,
+      )
+    }
   }
 
   /** End of the last round that is done, ms since 1970; undefined before the first. */

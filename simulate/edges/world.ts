@@ -111,6 +111,7 @@ export class EdgeWorld {
   readonly edges: readonly Edge[]
   readonly everyMs: number
   readonly troubles: Troubles
+  readonly #byModel: ReadonlyMap<EdgeModelId, readonly Edge[]>
 
   constructor(network: Network, { models, startMs, everyS, troubleEveryS }: WorldOptions) {
     this.network = network
@@ -119,12 +120,13 @@ export class EdgeWorld {
       (site) => site.kind !== 'data_centre' && models.includes(site.edge.model.id),
     )
     this.edges = sites.map((site, index) => edgeOf(network, site, index))
+    this.#byModel = new Map(models.map((model) => [model, this.edges.filter((edge) => edge.model === model)]))
     const links = this.edges.map((edge) => edge.links.length)
     this.troubles = new Troubles({ seed: network.seed, startMs, everyS: troubleEveryS, links })
   }
 
   of(model: EdgeModelId): readonly Edge[] {
-    return this.edges.filter((edge) => edge.model === model)
+    return this.#byModel.get(model) ?? []
   }
 
   /** Ends of the intervals of measurement in a time, its end not included. */

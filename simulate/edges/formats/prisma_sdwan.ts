@@ -1,4 +1,4 @@
-import { type EdgeFormat, type Measured, measuredIn } from '../format.js'
+import { type EdgeFormat, type Measured, measuredAt } from '../format.js'
 import { type Edge, type EdgeLink, type EdgeWorld, round } from '../world.js'
 
 const MODEL = 'paloalto'
@@ -25,9 +25,11 @@ const METRICS: Readonly<Record<string, Figures>> = {
 /** The answer's `metrics` for one site: `report` names it, by its id. */
 function rows(report: string, world: EdgeWorld, fromMs: number, toMs: number): readonly object[] {
   if (report === 'sites') return world.of(MODEL).map((edge) => ({ id: siteId(edge), name: edge.site.name }))
-  const measured = measuredIn(world, MODEL, fromMs, toMs)
-    .flat()
-    .filter(({ edge, reading }) => siteId(edge) === report && reading.tunnel !== 'down')
+  const edge = world.of(MODEL).find((one) => siteId(one) === report)
+  const measured = world
+    .ticks(fromMs, toMs)
+    .flatMap((ms) => (edge === undefined ? [] : measuredAt(world, edge, ms)))
+    .filter(({ reading }) => reading.tunnel !== 'down')
   return Object.entries(METRICS).map(([name, figures]) => ({
     name,
     sites: [
