@@ -1,6 +1,8 @@
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { hashPassword } from '../dashboards/viewer/server/passwords.js'
 import { configPaths } from './config/load.js'
 import { readConfig } from './config/vigie_config.js'
 import { vigieSchema } from './config/vigie_schema.js'
@@ -20,7 +22,7 @@ function printSchema(io: CommandIo): void {
 
 const secret = (path: string): boolean => /password|secret|token|credentials/.test(path)
 
-/** `vigie config print|check|schema` */
+/** `vigie config print|check|schema|hash-password` */
 export async function configCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -41,8 +43,15 @@ export async function configCommand(args: string[], io: CommandIo): Promise<numb
     else printSchema(io)
     return 0
   }
+  if (action === 'hash-password') {
+    const password = (await text(process.stdin)).replace(/\r?\n$/, '')
+    if (password === '')
+      throw new UsageError('vigie config hash-password: give the password on standard input')
+    io.stdout.write(`${await hashPassword(password)}\n`)
+    return 0
+  }
   if (action !== 'print' && action !== 'check')
-    throw new UsageError(`vigie config ${action}: must be print, check or schema`)
+    throw new UsageError(`vigie config ${action}: must be print, check, schema or hash-password`)
   const { settings, origins } = readConfig(args, io)
   if (action === 'check') {
     io.stdout.write(

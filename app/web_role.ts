@@ -46,15 +46,20 @@ function operations(app: FastifyInstance, io: RoleIo): void {
 
 /** The dashboards, drawn for those who have no Grafana. Loaded here, so that reading the configuration stays quick. */
 async function viewer(app: FastifyInstance, config: WebRoleConfig, io: RoleIo): Promise<RowSource> {
-  const [{ Viewer }, { builtInAll }, { clickHouseRows }] = await Promise.all([
+  const [{ Viewer }, { builtInAll }, { clickHouseRows }, { readUsers }] = await Promise.all([
     import('../dashboards/viewer/server/routes.js'),
     import('../dashboards/build.js'),
     import('../dashboards/row_source.js'),
+    import('../dashboards/viewer/server/users_file.js'),
   ])
   const rows = clickHouseRows(config.store_url, config.viewer.queries_at_once)
   const { logger, metrics } = io
   const clock = { nowMs: () => Date.now() }
-  new Viewer(config.viewer, { rows, clock, logger, metrics, dashboards: builtInAll() }).register(app)
+  const file = config.viewer.users_file
+  const users = file === undefined ? {} : { users: readUsers(file) }
+  new Viewer(config.viewer, { rows, clock, logger, metrics, dashboards: builtInAll(), ...users }).register(
+    app,
+  )
   return rows
 }
 

@@ -243,6 +243,7 @@ Masked addresses cannot be told apart, and stay. Raw frames go with the stream's
   vigie config print     what is in force, and where each value came from
   vigie config check     every mistake at once
   vigie config schema    all settings: variable, type, default, meaning
+  vigie config hash-password   for the file web.viewer.users_file: the password on standard input
 
 Advanced
   --config FILE   settings (vigie.yaml when present)

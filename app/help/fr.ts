@@ -243,6 +243,7 @@ Les adresses masquées ne se distinguent pas et restent. Les trames brutes suive
   vigie config print     ce qui est en vigueur, et d’où vient chaque valeur
   vigie config check     toutes les erreurs d’un coup
   vigie config schema    tous les réglages : variable, type, valeur par défaut, sens
+  vigie config hash-password   pour le fichier web.viewer.users_file : le mot de passe sur l’entrée standard
 
 Avancé
   --config FICHIER   réglages (vigie.yaml s’il existe)

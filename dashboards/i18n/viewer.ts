@@ -3,6 +3,19 @@ import { both, same } from '../language.js'
 /** Everything the viewer says itself. Keys are what its code asks for; `{…}` is filled in. */
 export const VIEWER = {
   product: same('Vigie'),
+  log_in: both('Ouvrir une session', 'Log in'),
+  log_out: both('Fermer la session', 'Log out'),
+  user_name: both('Nom d’utilisateur', 'User name'),
+  password: both('Mot de passe', 'Password'),
+  log_in_wrong: both(
+    'Ce nom et ce mot de passe ne vont pas ensemble.',
+    'This name and this password do not go together.',
+  ),
+  log_in_too_often: both(
+    'Trop d’essais manqués\u00a0: réessayer dans cinq minutes.',
+    'Too many failed tries: try again in five minutes.',
+  ),
+  log_in_first: both('Ouvrir d’abord une session.', 'Log in first.'),
   skip: both('Aller au contenu', 'Skip to content'),
   pages: both('Tableaux de bord', 'Dashboards'),
   other_language: both('English', 'Français'),

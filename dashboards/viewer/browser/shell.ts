@@ -45,6 +45,17 @@ function languageLink(page: Page): HTMLElement {
   return link
 }
 
+/** Ends the session, where there is one. */
+function logOutButton(page: Page): HTMLElement[] {
+  const { user } = page.data
+  if (user === undefined) return []
+  const onclick = async (): Promise<void> => {
+    await fetch('/logout', { method: 'POST' })
+    location.assign('/')
+  }
+  return [h('button', { type: 'button', title: user, onclick }, page.text('log_out'))]
+}
+
 /** The frame of the page: menu, heading, selectors, and the place for panels. */
 export function shell(
   page: Page,
@@ -63,7 +74,7 @@ export function shell(
       page.text('product'),
     ),
     menu(page),
-    h('div', { class: 'preferences' }, languageLink(page), themeButton(page, redraw)),
+    h('div', { class: 'preferences' }, languageLink(page), themeButton(page, redraw), ...logOutButton(page)),
   )
   const controls = h(
     'div',

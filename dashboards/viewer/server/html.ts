@@ -1,3 +1,5 @@
+import { VIEWER, type ViewerText } from '../../i18n/viewer.js'
+import type { Language } from '../../language.js'
 import type { PageData } from '../shared/protocol.js'
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
@@ -32,6 +34,31 @@ ${preload}
 <div id="app"></div>
 <script type="application/json" id="page-data">${embed(data)}</script>
 </body>
+</html>
+`
+}
+
+/** The page with the form to log in; `said` is why the last try failed. */
+export function logInHtml(lang: Language, next: string, said?: string): string {
+  const text = (key: ViewerText): string => escapeHtml(VIEWER[key][lang])
+  return `<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text('log_in')} – ${text('product')}</title>
+<link rel="icon" href="/assets/vigie.svg"><link rel="stylesheet" href="/assets/viewer.css">
+</head>
+<body class="message"><main>
+<h1>${text('product')}</h1>
+<form method="post" action="/login?lang=${lang}">
+<input type="hidden" name="next" value="${escapeHtml(next)}">
+<p><label for="name">${text('user_name')}</label> <input id="name" name="name" autocomplete="username" required autofocus></p>
+<p><label for="password">${text('password')}</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required></p>
+${said === undefined ? '' : `<p role="alert">${escapeHtml(said)}</p>\n`}<p><button type="submit">${text('log_in')}</button></p>
+</form>
+</main></body>
 </html>
 `
 }

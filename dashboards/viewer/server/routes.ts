@@ -14,7 +14,10 @@ import { boardView } from './board_view.js'
 import type { ViewerConfig } from './config.js'
 import { Gate, GateFull } from './gate.js'
 import { messageHtml, pageHtml } from './html.js'
+import { LogIn } from './log_in.js'
 import { planPanel, planVariable, type Query, RequestError } from './panel_query.js'
+import { RowAccess } from './row_access.js'
+import type { ViewerUser } from './users_file.js'
 
 export interface ViewerDeps {
   readonly rows: RowSource
@@ -23,6 +26,8 @@ export interface ViewerDeps {
   readonly metrics: Registry
   /** The dashboards of both languages, as the build makes them. */
   readonly dashboards: readonly BuiltDashboard[]
+  /** Those who may log in; left out, everybody sees everything. */
+  readonly users?: readonly ViewerUser[]
 }
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -60,6 +65,8 @@ export class Viewer {
   readonly #assets = new Assets()
   readonly #gate: Gate
   readonly #boards: ReadonlyMap<string, BuiltDashboard>
+  readonly #logIn: LogIn | undefined
+  readonly #access: RowAccess
   readonly #seconds: Histogram
   readonly #failures: Counter
 
@@ -67,6 +74,9 @@ export class Viewer {
     this.#config = config
     this.#deps = deps
     this.#gate = new Gate(config.queries_at_once, config.queries_waiting_max)
+    this.#access = new RowAccess(deps)
+    this.#logIn =
+      deps.users && new LogIn(deps.users, config, { ...deps, language: (request) => this.#language(request) })
     this.#boards = new Map(deps.dashboards.map((board) => [board.uid, board]))
     const registers = [deps.metrics]
     this.#seconds = new Histogram({
@@ -88,6 +98,9 @@ export class Viewer {
     app.addHook('onRequest', async (_request, reply) => {
       reply.headers(SECURITY_HEADERS)
     })
+    this.#logIn?.register(app)
+    if (this.#logIn !== undefined)
+      app.addHook('onRequest', async (request, reply) => this.#askWho(request, reply))
     app.get('/', async (request, reply) =>
       reply.redirect(`/d/${pageUid('soc_overview', this.#language(request))}`),
     )
@@ -102,6 +115,17 @@ export class Viewer {
     app.get('/api/v1/dashboards/:uid/variables/:name', async (request, reply) =>
       this.#variable(request, reply),
     )
+  }
+
+  /** Whatever belongs to the viewer but its files and the form itself is for those who are logged in. */
+  async #askWho(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const path = request.url.split('?')[0]!
+    const asksForPage = path === '/' || path.startsWith('/d/')
+    if (!asksForPage && !path.startsWith('/api/v1/dashboards')) return undefined
+    if (this.#logIn!.userOf(request) !== undefined) return undefined
+    const lang = this.#language(request)
+    if (!asksForPage) return reply.code(401).send({ error: VIEWER.log_in_first[lang] })
+    return reply.redirect(`/login?lang=${lang}&next=${encodeURIComponent(request.url)}`)
   }
 
   #language(request: FastifyRequest): Language {
@@ -145,6 +169,7 @@ export class Viewer {
       colours: colourForms(),
       texts: Object.fromEntries(Object.entries(VIEWER).map(([key, text]) => [key, text[lang]])),
       chartLibrary: CHART_LIBRARY,
+      ...(this.#logIn && { user: this.#logIn.userOf(request)?.name ?? '' }),
     }
     return reply.send(pageHtml(data, this.#assets.modules()))
   }
@@ -167,7 +192,7 @@ export class Viewer {
     return this.#answer(request, reply, board, async (signal): Promise<PanelAnswer | undefined> => {
       const plan = planPanel(board, Number(id), request.query as Query, this.#deps.clock.nowMs())
       if (plan === undefined) return undefined
-      const frames = await Promise.all(plan.statements.map((sql) => this.#query(sql, signal)))
+      const frames = await Promise.all(plan.statements.map((sql) => this.#query(request, sql, signal)))
       return { from: plan.from, to: plan.to, interval_s: plan.intervalS, frames }
     })
   }
@@ -179,16 +204,24 @@ export class Viewer {
     return this.#answer(request, reply, board, async (signal): Promise<VariableAnswer | undefined> => {
       const sql = planVariable(board, name, request.query as Query, this.#deps.clock.nowMs())
       if (sql === undefined) return undefined
-      const { rows } = await this.#query(sql, signal)
+      const { rows } = await this.#query(request, sql, signal)
       return { options: rows.map(([value, text]) => ({ value: String(value), text: String(text ?? value) })) }
     })
   }
 
-  #query(sql: string, signal: AbortSignal) {
+  #query(request: FastifyRequest, sql: string, signal: AbortSignal) {
     const { rows_max, query_seconds_max } = this.#config
-    return this.#gate.run(() =>
-      this.#deps.rows.query(sql, { rowsMax: rows_max, secondsMax: query_seconds_max }, signal),
-    )
+    return this.#gate.run(async () => {
+      const filters = await this.#access.filtersOf(
+        this.#logIn && (this.#logIn.userOf(request)?.organizations ?? []),
+      )
+      const bounds = {
+        rowsMax: rows_max,
+        secondsMax: query_seconds_max,
+        ...(filters !== undefined && { filters }),
+      }
+      return this.#deps.rows.query(sql, bounds, signal)
+    })
   }
 
   /** Runs the work of one request, ends it when the browser has gone, and turns what fails into a sentence. */

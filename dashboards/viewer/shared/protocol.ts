@@ -136,4 +136,6 @@ export interface PageData {
   readonly colours: Readonly<Record<string, ColourForms>>
   readonly texts: Readonly<Record<string, string>>
   readonly chartLibrary: string
+  /** Who is logged in; left out where nobody has to be. */
+  readonly user?: string
 }
