@@ -30,7 +30,8 @@ const termsSql = (sites: number, organizations: number): readonly string[] => [
       if(number % 2 = 0, 'tx', 'rx'),
       p95 / 2, p95, 1.1 * p95, 1.2 * p95, 7, now64(3)
     FROM (
-      SELECT number, 3e6 * (1 + intDiv(number, 2) % ${sites}) + 4e5 * (40 - intDiv(number, ${2 * sites})) + cityHash64(number) % 1000000 AS p95
+      SELECT number, 3e6 * (1 + intDiv(number, 2) % ${sites}) + 4e5 * (40 - intDiv(number, ${2 * sites}))
+        + cityHash64(number) % 1000000 AS p95
       FROM numbers(${2 * sites * 40})
     )`,
 ]
