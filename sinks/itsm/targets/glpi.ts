@@ -139,8 +139,8 @@ class GlpiTarget implements Target {
     const changed =
       cursor === undefined
         ? [...byId.keys()].slice(0, FIRST_POLL_TICKETS_MAX)
-        : (await this.#search([[OPTION.modified, 'morethan', cursor]], signal)).filter((ticket) =>
-            byId.has(ticket),
+        : (await this.#search([[OPTION.modified, 'morethan', secondBefore(cursor)]], signal)).filter(
+            (ticket) => byId.has(ticket),
           )
     let newest = cursor ?? ''
     const events: RemoteEvent[] = []
@@ -352,6 +352,10 @@ const codeOf = (answer: Answer): string => {
   const read = errorSchema.safeParse(answer.parsed())
   return read.success ? read.data[0] : ''
 }
+
+/** GLPI knows no finer time than a second, and no "from": what changed in the same second comes twice rather than never. */
+const secondBefore = (time: string): string =>
+  new Date(Date.parse(`${time.replace(' ', 'T')}Z`) - 1000).toISOString().slice(0, 19).replace('T', ' ')
 
 /** Plain text as the HTML that descriptions and follow-ups are. */
 const html = (text: string): string =>

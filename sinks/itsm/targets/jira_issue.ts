@@ -221,13 +221,20 @@ class JiraIssueTarget implements Target {
   }
 
   /** Takes the transition that leads to a status. */
-  async #moveTo(key: string, status: string, { incident }: Delivery, signal: AbortSignal): Promise<void> {
+  async #moveTo(
+    key: string,
+    status: string,
+    { incident, kind }: Delivery,
+    signal: AbortSignal,
+  ): Promise<void> {
     const path = `/issue/${key}/transitions`
     const query = { expand: 'transitions.fields' }
     const offered = (await this.#expect({ method: 'GET', path, query }, signal)).json(
       transitionsSchema,
     ).transitions
     const way = offered.find(({ to }) => to.name.toLowerCase() === status.toLowerCase())
+    // Many workflows end at what we call resolved.
+    if (way === undefined && kind === 'close') return
     if (way === undefined) {
       const names = offered.map(({ to }) => to.name).join(', ')
       throw new RefusedError(`no transition of ${key} leads to ${status}, only to ${names}: see statuses`)
