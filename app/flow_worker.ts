@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { move, Piscina } from 'piscina'
 import { Observer } from '../detect/observer.js'
 import { SERVICES } from '../detect/services/index.js'
-import type { FrameAnswer, FrameOutcome, FrameTask, WorkerSetup } from '../enrich/pool.js'
+import type { FrameAnswer, FrameOutcome, FramePaths, FrameTask, WorkerSetup } from '../enrich/pool.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { decodeFrame, FrameError } from '../ingest/bus/frame.js'
 import { ContextError } from '../ingest/flow/context.js'
@@ -11,7 +11,7 @@ import { FrameDecoder } from '../ingest/flow/frame_decoder.js'
 import { addressText } from '../ingest/flow/value_text.js'
 import type { ExporterName } from '../model/exporter_name.js'
 import { FlowBlock } from '../model/flow_block.js'
-import type { Frame } from '../model/frame.js'
+import type { Frame, FrameEntry } from '../model/frame.js'
 import type { Reject } from '../model/reject.js'
 import { encodeNative } from '../sinks/clickhouse/native.js'
 
@@ -24,7 +24,11 @@ const MAX_REJECTS = 32
 class FlowWorker {
   readonly #block = new FlowBlock(BLOCK_ROWS)
   /** What is stored counts octets of IP, as NetFlow and IPFIX do: then flows of all exporters add up. */
-  readonly #decoder = new FrameDecoder({ sflow: { bytes: 'ip' } })
+  readonly #decoder = new FrameDecoder({
+    sflow: { bytes: 'ip' },
+    onPath: (entry, row) => this.#takePath(entry, row),
+  })
+  readonly #paths = new Map<string, { receivedMs: number; rows: string[] }>()
   #version: number | undefined
   #registryVersion = 0
   #enricher: Enricher | undefined
@@ -42,6 +46,7 @@ class FlowWorker {
     const started = performance.now()
     const frame = decodeFrame(task.frame)
     this.#blocks = []
+    this.#paths.clear()
     this.#stageMs = { enrich: 0, observe: 0, encode: 0 }
     this.#block.reset()
     const report = new DecodeReport()
@@ -68,8 +73,24 @@ class FlowWorker {
       rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
       names: namesOf(frame, report),
       registryVersion: this.#registryVersion,
+      ...(this.#paths.size > 0 && { paths: this.#pathsTaken() }),
       stageUs: { decode: decode * 1e3, enrich: enrich * 1e3, observe: observe * 1e3, encode: encode * 1e3 },
     }
+  }
+
+  #takePath({ exporter, receivedUs }: FrameEntry, row: object): void {
+    const name = addressText(exporter, 0)
+    const of = this.#paths.get(name) ?? { receivedMs: Math.floor(receivedUs / 1000), rows: [] }
+    of.rows.push(JSON.stringify(row))
+    this.#paths.set(name, of)
+  }
+
+  #pathsTaken(): FramePaths[] {
+    return [...this.#paths].map(([exporter, { receivedMs, rows }]) => ({
+      exporter,
+      receivedMs,
+      rows: rows.join('\n'),
+    }))
   }
 
   /** A new version is a new enricher and observer, so that a frame is of one version whole. */

@@ -20,8 +20,9 @@ import type { SharedTables } from '../enrich/tables/shared_tables.js'
 import type { ThreatsConfig } from '../enrich/threat/config.js'
 import { ThreatWatch } from '../enrich/threat/threat_watch.js'
 import { Bus } from '../ingest/bus/bus.js'
-import type { BusConfig, FrameSourceConfig } from '../ingest/bus/config.js'
+import { type BusConfig, edgePublisherSchema, type FrameSourceConfig } from '../ingest/bus/config.js'
 import { NatsDeadLetters } from '../ingest/bus/dead_letters.js'
+import { EdgePublisher } from '../ingest/bus/edge_publisher.js'
 import { frameIdentity } from '../ingest/bus/frame.js'
 import { FrameMemoryPool } from '../ingest/bus/frame_memory.js'
 import { FrameSource } from '../ingest/bus/frame_source.js'
@@ -185,6 +186,7 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
         id,
         input: source,
         memory,
+        edges: new EdgePublisher(edgePublisherSchema.parse({}), { bus, metrics }),
         partials: sealedPartials(new PartialStream({ bus, logger }), sealer),
         dead: sealedDeadLetters(new NatsDeadLetters(bus), sealer),
         journal: new NatsJournal(bus),

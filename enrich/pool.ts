@@ -60,6 +60,16 @@ export interface FrameOutcome {
   readonly names: readonly ExporterName[]
   readonly registryVersion: number
   readonly stageUs: StageTimes
+  /** Records that measure paths of an SD-WAN, by exporter; left out where there are none, which is the rule. */
+  readonly paths?: readonly FramePaths[]
+}
+
+/** Path metrics of one exporter in a frame. */
+export interface FramePaths {
+  readonly exporter: string
+  readonly receivedMs: number
+  /** JSON, a row a line, as the adapter `velocloud` reads it. */
+  readonly rows: string
 }
 
 /**

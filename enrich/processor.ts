@@ -7,6 +7,7 @@ import type {
   Component,
   DeadLetters,
   DeliveredFrame,
+  EdgePayloadSink,
   FrameInput,
   Journal,
   Logger,
@@ -26,6 +27,8 @@ export interface ProcessorDeps extends FramePoolDeps {
   readonly id: string
   readonly input: FrameInput
   readonly partials: PartialSink
+  /** Takes the path metrics that flow exporters send. */
+  readonly edges?: EdgePayloadSink
   readonly dead: DeadLetters
   readonly journal: Journal
   readonly presence: Presence

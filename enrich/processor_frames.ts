@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Counter, type Registry } from 'prom-client'
-import type { DeadLetters, FrameInput, FrameMemory, Logger, PartialSink } from '../model/ports.js'
+import type {
+  DeadLetters,
+  EdgePayloadSink,
+  FrameInput,
+  FrameMemory,
+  Logger,
+  PartialSink,
+} from '../model/ports.js'
 import type { Reject } from '../model/reject.js'
 import { CorruptFrameError, type FrameOutcome, type FramePool } from './pool.js'
 import { RejectGate } from './processor_rejects.js'
@@ -18,6 +25,8 @@ export interface FrameHandlerDeps {
   readonly input: FrameInput
   readonly memory: FrameMemory
   readonly partials: PartialSink
+  /** Takes the path metrics that flow exporters send; without it they are left. */
+  readonly edges?: EdgePayloadSink
   readonly dead: DeadLetters
   readonly logger: Logger
   readonly metrics: Registry
@@ -26,7 +35,7 @@ export interface FrameHandlerDeps {
   identify(frame: Uint8Array): FrameIdentity | undefined
 }
 
-/** A decoded frame; `published` resolves when its partial is in the stream. */
+/** A decoded frame; `published` resolves when its partial, and its path metrics, are in their streams. */
 export interface HandledFrame {
   readonly outcome: FrameOutcome
   readonly published: Promise<void>
@@ -66,7 +75,7 @@ export class FrameHandler {
     const outcome = await this.#decode(sequence, frame)
     this.#count(outcome)
     this.#keep(outcome)
-    const published = this.#publish(sequence, outcome.partial, signal)
+    const published = this.#publishAll(sequence, outcome, signal)
     // Awaited by whoever stores the frame; until then an abort is nobody's error.
     published.catch(() => {})
     return { outcome, published }
@@ -156,15 +165,28 @@ export class FrameHandler {
     )
   }
 
-  async #publish(sequence: number, partial: Uint8Array, signal: AbortSignal): Promise<void> {
+  async #publishAll(sequence: number, outcome: FrameOutcome, signal: AbortSignal): Promise<void> {
+    await this.#insist(sequence, signal, () => this.#deps.partials.publish(sequence, outcome.partial))
+    const { edges } = this.#deps
+    if (outcome.paths === undefined || edges === undefined) return
+    for (const [i, { exporter, receivedMs, rows }] of outcome.paths.entries()) {
+      const origin = { way: 'flow', source: outcome.collector, address: exporter, device: exporter } as const
+      const payload = { vendor: 'velocloud', origin, receivedMs, bytes: Buffer.from(rows) }
+      // A frame that comes again gives the same payload under the same id.
+      const id = `paths-${outcome.collector}-${outcome.number}-${i}`
+      await this.#insist(sequence, signal, () => edges.publish(payload, id))
+    }
+  }
+
+  async #insist(sequence: number, signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(RETRY_MAX_MS, waitMs * 2)) {
       try {
-        return await this.#deps.partials.publish(sequence, partial)
+        return await attempt()
       } catch (error) {
         this.#counts.partialRetries.inc()
         this.#deps.logger.debug(
           { sequence, error: (error as Error).message },
-          'a partial could not be published yet',
+          'what came of a frame could not be published yet',
         )
         await delay(waitMs, undefined, { signal })
       }

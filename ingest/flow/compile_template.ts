@@ -1,3 +1,4 @@
+import { saysPaths } from './path_records.js'
 import type { RunEnv } from './run_env.js'
 import { isIpfix, type Template } from './template.js'
 import { stepCode } from './template_code.js'
@@ -33,6 +34,8 @@ export interface CompiledTemplate {
   readonly carried: readonly number[]
   readonly hasSampler: boolean
   readonly hasRate: boolean
+  /** Its records measure paths of an SD-WAN. */
+  readonly paths: boolean
   /** Slots of a record in `RunEnv.offsets`; 0 for fixed length. */
   readonly stride: number
   readonly run: RunFunction
@@ -57,6 +60,7 @@ export function compileTemplate(template: Template, serial: number): CompiledTem
       carried: [],
       hasSampler: false,
       hasRate: false,
+      paths: false,
       stride,
       run: NOTHING,
     }
@@ -74,7 +78,7 @@ export function compileTemplate(template: Template, serial: number): CompiledTem
     'e',
     `'use strict';const f=e.offsets;${code.join('')}//${serial}`,
   ) as RunFunction
-  return { template, fault, ...plan, stride, run }
+  return { template, fault, ...plan, paths: saysPaths(template), stride, run }
 }
 
 /** What `locateRuns` found. */

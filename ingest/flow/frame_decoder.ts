@@ -6,6 +6,7 @@ import type { DecodeReport } from './decode_report.js'
 import { fixedTemplateKey } from './fixed_templates.js'
 import { ContextCache, type DomainContext, type FrameContext } from './frame_context.js'
 import { OptionsReader, saysNames } from './options_record.js'
+import { readPath } from './path_records.js'
 import { RUN_RECORDS_MAX, RunEnv } from './run_env.js'
 import { DatagramStamp, writeSampling } from './run_writer.js'
 import { SamplingTable } from './sampling.js'
@@ -51,6 +52,11 @@ export interface FrameDecoderOptions {
    * datagram.
    */
   readonly onOptions?: (run: Omit<DecodedRun, 'block' | 'row'>) => void
+  /**
+   * Called for every record that measures a path of an SD-WAN, with the row that its vendor's adapter reads. Such
+   * records are then no rows of flows; without it they are, as far as columns go.
+   */
+  readonly onPath?: (entry: FrameEntry, row: object) => void
 }
 
 /**
@@ -251,6 +257,7 @@ export class FrameDecoder {
         `no template ${id} of domain ${this.#header.domain} came in time`,
       )
     } else if (compiled.template.options) this.#decodeOptions(compiled, o, end)
+    else if (compiled.paths && this.#options.onPath !== undefined) this.#decodePaths(compiled, o, end)
     else this.#writeRuns(compiled, o, end, this.#domain.sampling)
   }
 
@@ -319,6 +326,18 @@ export class FrameDecoder {
     block.rows = row + n
     this.#report.records += n
     this.#report.flows += n
+  }
+
+  #decodePaths({ template }: CompiledTemplate, o: number, end: number): void {
+    const entry = this.#entry
+    let at = o
+    while (at >= 0 && at + template.minBytes <= end) {
+      const next = readPath(template, entry.datagram, at, end, this.#header.exportMs, (row) =>
+        this.#options.onPath!(entry, row),
+      )
+      if (next < 0) this.#leftover(at, end)
+      at = next
+    }
   }
 
   #decodeOptions(compiled: CompiledTemplate, o: number, end: number): void {
