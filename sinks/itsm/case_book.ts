@@ -65,6 +65,11 @@ export class CaseBook {
     }
   }
 
+  /** Cases that changed since `takeChanges`. */
+  *changedCases(): Generator<Case> {
+    for (const key of this.#changedCases) yield this.#cases.get(key)!
+  }
+
   finding(uid: string): HeldFinding | undefined {
     return this.#findings.get(uid)
   }

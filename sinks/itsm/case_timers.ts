@@ -29,11 +29,32 @@ function nextBreach(incident: Incident): { what: Level; atMs: number } | undefin
     .sort((a, b) => a.atMs - b.atMs)[0]
 }
 
-/** What time does to cases. */
+const SECOND_MS = 1000
+const soonest = (...moments: readonly number[]): number => {
+  let first = Number.POSITIVE_INFINITY
+  for (const atMs of moments) if (atMs > 0 && atMs < first) first = atMs
+  return first
+}
+
+/** When something is to be done about a case, if nothing happens before. */
+function nextDueMs(c: Case): number {
+  if (c.phase === 'pending') return c.openAtMs
+  if (c.phase === 'resolved') return soonest(c.stillAtMs, c.closeAtMs)
+  const breach = nextBreach(c.incident!)?.atMs ?? 0
+  return soonest(c.resolveAtMs, c.escalateAtMs, c.updateAtMs, c.remindAtMs, breach)
+}
+
+/**
+ * What time does to cases. They are noted by the second in which something is due; a note that a later change has made wrong
+ * is put right when its second comes.
+ */
 export class CaseTimers {
   readonly #book: CaseBook
   readonly #desk: IncidentDesk
   readonly #deps: TimerDeps
+  readonly #seconds = new Map<number, Set<string>>()
+  /** No second before this one has a note. */
+  #from = Number.POSITIVE_INFINITY
 
   constructor(book: CaseBook, desk: IncidentDesk, deps: TimerDeps) {
     this.#book = book
@@ -41,19 +62,52 @@ export class CaseTimers {
     this.#deps = deps
   }
 
+  /** Notes when a case is due, after it has changed. */
+  note(c: Case): void {
+    const dueMs = nextDueMs(c)
+    if (dueMs === Number.POSITIVE_INFINITY) return
+    const second = Math.floor(dueMs / SECOND_MS)
+    const keys = this.#seconds.get(second) ?? new Set<string>()
+    this.#seconds.set(second, keys.add(c.key))
+    this.#from = Math.min(this.#from, second)
+  }
+
   isDue(now: number): boolean {
-    for (const c of this.#book.cases.values()) if (this.#actionOf(c, now) !== undefined) return true
+    for (const c of this.#due(now)) if (c !== undefined) return true
     return false
   }
 
   /** Does what is due, at most `limit` things. */
   run(now: number, limit: number): void {
     let done = 0
-    for (const c of [...this.#book.cases.values()]) {
+    for (const c of this.#due(now)) {
       for (let action = this.#actionOf(c, now); action !== undefined; action = this.#actionOf(c, now)) {
         if (done++ >= limit) return
         action()
         if (this.#book.case(c.key) !== c) break
+      }
+      if (this.#book.case(c.key) === c) this.note(c)
+    }
+  }
+
+  /** Cases that are due, by second; notes of what is not are taken away or moved. */
+  *#due(now: number): Generator<Case> {
+    const last = Math.floor(now / SECOND_MS)
+    if (this.#seconds.size === 0) this.#from = Number.POSITIVE_INFINITY
+    for (let second = this.#from; second <= last; second++) {
+      const keys = this.#seconds.get(second)
+      for (const key of keys ?? []) {
+        const c = this.#book.case(key)
+        const dueMs = c === undefined ? Number.POSITIVE_INFINITY : nextDueMs(c)
+        if (dueMs <= now) yield c!
+        else if (Math.floor(dueMs / SECOND_MS) !== second) {
+          keys!.delete(key)
+          if (c !== undefined) this.note(c)
+        }
+      }
+      if (second < last && (keys === undefined || keys.size === 0)) {
+        this.#seconds.delete(second)
+        if (second === this.#from) this.#from = second + 1
       }
     }
   }

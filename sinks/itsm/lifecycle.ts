@@ -74,6 +74,8 @@ export class Lifecycle {
   readonly counts: LifecycleCounts = { full: 0 }
   /** Findings that may belong elsewhere now; derived from the state, so that a restart finds them again. */
   readonly #misplaced = new Set<string>()
+  /** No muted finding is due before. */
+  #unmuteAtMs = 0
   #draft: StepDraft = emptyDraft()
 
   constructor(deps: LifecycleDeps) {
@@ -119,8 +121,10 @@ export class Lifecycle {
     while (taken < Math.min(inputs.length, STEP_INPUTS)) this.#take(inputs[taken++]!, now)
     this.#unmute(now)
     this.#replace(now)
+    this.#noteTimes()
     this.#timers.run(now, STEP_DUE)
     this.#desk.refresh(now)
+    this.#noteTimes()
     return { step: this.#finish(now), taken }
   }
 
@@ -149,10 +153,15 @@ export class Lifecycle {
 
   /** To be called when all that was written is applied: finds what an interrupted fold or release left to do. */
   settle(): void {
+    for (const c of this.#book.cases.values()) this.#timers.note(c)
     for (const f of this.#book.findings()) {
       if (f.muted === undefined && this.#explanations.keyOf(f, this.#decide(f)) !== f.case)
         this.#misplaced.add(f.uid)
     }
+  }
+
+  #noteTimes(): void {
+    for (const c of this.#book.changedCases()) this.#timers.note(c)
   }
 
   /** What would become of a finding now, and why; changes nothing. */
@@ -191,6 +200,10 @@ export class Lifecycle {
   #admit(finding: Finding, now: number): void {
     const { policy } = this.#deps
     const decision = policy.decide(finding.uid, policy.subject(finding))
+    if (now - finding.time > policy.config.stale_after_s * 1000) {
+      this.#desk.link(finding.uid, '', 'stale', now)
+      return
+    }
     if (!decision.incident) {
       const rule = decision.trace.findLast(({ says }) => says.incident === false)?.rule ?? 'policy'
       this.#desk.link(finding.uid, '', rule, now)
@@ -248,6 +261,7 @@ export class Lifecycle {
   }
 
   #mute(held: HeldFinding, muted: { by: string; untilMs: number }, now: number): void {
+    this.#unmuteAtMs = Math.min(this.#unmuteAtMs, muted.untilMs)
     this.#book.putFinding({ ...held, case: '', muted })
     this.#desk.link(held.uid, '', muted.by, now)
   }
@@ -262,10 +276,14 @@ export class Lifecycle {
   }
 
   #mutedDue(now: number): HeldFinding | undefined {
+    if (now < this.#unmuteAtMs) return undefined
+    let next = Number.POSITIVE_INFINITY
     for (const uid of this.#book.muted) {
-      const held = this.#book.finding(uid)
-      if (held?.muted !== undefined && held.muted.untilMs <= now) return held
+      const held = this.#book.finding(uid)!
+      if (held.muted!.untilMs <= now) return held
+      next = Math.min(next, held.muted!.untilMs)
     }
+    this.#unmuteAtMs = next
     return undefined
   }
 

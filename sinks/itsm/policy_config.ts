@@ -177,6 +177,9 @@ export const policySchema = z.strictObject({
       window_s: seconds(7 * 86_400),
     })
     .prefault({}),
+  stale_after_s: seconds(6 * 3600).describe(
+    'a finding that comes so late opens nothing: replays of the past, streams of before the first start',
+  ),
   still_open_s: seconds(3600).describe(
     'resolved by people, and its findings go on for so long: opened again',
   ),

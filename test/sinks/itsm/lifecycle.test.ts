@@ -197,6 +197,16 @@ lifecycle('maintenance holds its findings back; what outlives it is told', () =>
   )
 })
 
+lifecycle('the past opens nothing: a replay of last month, or a stream of before the first start', () => {
+  const bench = new Bench()
+  bench.findings(
+    finding('old', { time: T0 - 86_400_000 }),
+    finding('night', { time: T0 - 5 * 3_600_000, site: 's2' }),
+  )
+  assert.equal(bench.kinds(), ['open'])
+  assert.is(bench.links.get('old')?.rule, 'stale')
+})
+
 lifecycle('a silence of an operator holds until it ends', () => {
   const bench = new Bench()
   const silence = { id: 'q', site: 's1', untilMs: T0 + 60_000, by: 'operator:a', comment: 'essai' }
