@@ -15,7 +15,7 @@ import {
 import { closingOf, isTaken } from './closing_words.js'
 import { Authorised, authSchema } from './http/auth.js'
 import { type HttpCall, HttpClient } from './http/http_client.js'
-import { HTTP_KEYS } from './http/http_config.js'
+import { HTTP_KEYS, type HttpConfig } from './http/http_config.js'
 
 /** What the three ways into a ServiceNow instance share. Documents: docs/itsm/servicenow.md names them. */
 const POLL_LIMIT = 200
@@ -28,11 +28,7 @@ export const SERVICENOW_KEYS = {
   own_users: z.array(z.string()).default(['system']),
 } as const
 
-export interface ServiceNowConfig {
-  readonly url: string
-  readonly timeout_ms: number
-  readonly answer_bytes_max: number
-  readonly ca_file?: string | undefined
+export interface ServiceNowConfig extends HttpConfig {
   readonly auth: z.infer<typeof authSchema>
   readonly own_users: readonly string[]
 }

@@ -29,9 +29,12 @@ const GONE = 410
 const host = z.string().regex(/^(\*\.)?[a-z0-9:]([a-z0-9.:-]*[a-z0-9:])?$/i, 'a host, or *. and a domain')
 const prefix = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
 
+/** Not through a proxy: it would look the name up, and the address that was checked would not be the one that is called. */
+const { proxy: _noProxy, ...DIRECT_KEYS } = HTTP_KEYS
+
 const config = z
   .strictObject({
-    ...HTTP_KEYS,
+    ...DIRECT_KEYS,
     /** Secrets `whsec_…` (24 to 64 random bytes in base64) that sign; two while one takes the other's place. */
     secrets: z.array(secret()).min(1).max(2),
     /** Hosts that may be called: `hooks.example.org`, `*.example.org`. */

@@ -7,6 +7,7 @@ import { Answer } from './answer.js'
 import { Concealer } from './concealer.js'
 import type { HttpConfig } from './http_config.js'
 import type { NetworkGuard } from './network_guard.js'
+import { TunnelAgent } from './tunnel_agent.js'
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -134,19 +135,22 @@ export class HttpClient {
   }
 
   #agentFor(url: URL): Agent {
-    const options = {
-      keepAlive: true,
-      maxSockets: SOCKETS_MAX,
-      timeout: SOCKET_IDLE_MS + this.#config.timeout_ms,
-    }
-    this.#agent ??=
-      url.protocol === 'https:'
-        ? new SecureAgent({
-            ...options,
-            ...(this.#config.ca_file === undefined ? {} : { ca: readFileSync(this.#config.ca_file) }),
-          })
-        : new PlainAgent(options)
+    this.#agent ??= this.#makeAgent(url.protocol === 'https:')
     return this.#agent
+  }
+
+  #makeAgent(secure: boolean): Agent {
+    const { ca_file, proxy, timeout_ms } = this.#config
+    const options = { keepAlive: true, maxSockets: SOCKETS_MAX, timeout: SOCKET_IDLE_MS + timeout_ms }
+    if (!secure) return new PlainAgent(options)
+    const ca = ca_file === undefined ? undefined : readFileSync(ca_file)
+    if (proxy === undefined) return new SecureAgent({ ...options, ...(ca === undefined ? {} : { ca }) })
+    const { url, user, password } = proxy
+    const authorization = (): string | undefined => {
+      if (user === undefined || password === undefined) return undefined
+      return `Basic ${this.conceal(Buffer.from(`${user}:${this.secret(password)}`).toString('base64'))}`
+    }
+    return new TunnelAgent(options, { url, authorization }, timeout_ms, ca)
   }
 
   #send(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secret } from '../../target.js'
 
 const LOCAL = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
@@ -25,6 +26,14 @@ export const HTTP_KEYS = {
     .default(4 * 1024 * 1024),
   /** PEM file of the authority that signed the target's certificate, where the system does not know it. */
   ca_file: z.string().optional(),
+  /** Proxy of the house through which an encrypted target is reached. */
+  proxy: z
+    .strictObject({
+      url: z.url({ protocol: /^http$/, error: 'must be an address like http://proxy.example.org:3128' }),
+      user: z.string().min(1).optional(),
+      password: secret().optional(),
+    })
+    .optional(),
 } as const
 
 export interface HttpConfig {
@@ -32,6 +41,9 @@ export interface HttpConfig {
   readonly timeout_ms: number
   readonly answer_bytes_max: number
   readonly ca_file?: string | undefined
+  readonly proxy?:
+    | { readonly url: string; readonly user?: string | undefined; readonly password?: string | undefined }
+    | undefined
 }
 
 /** Refuses an address without encryption unless it is said to be meant. */
