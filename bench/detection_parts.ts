@@ -34,7 +34,7 @@ export interface DetectionBenchSize {
 
 export const FULL_SIZE: DetectionBenchSize = {
   seeds: 20,
-  exportSeeds: 10,
+  exportSeeds: 8,
   intensities: [0.03, 0.1, 0.3, 1, 3],
   sites: 400,
   seconds: 600,
@@ -154,8 +154,8 @@ export const emptyPart = (): PartResult => ({
 })
 
 /** Incidents that were over before the end of the run, and that could be told. */
-function whole(truth: readonly TruthRecord[], seconds: number): TruthRecord[] {
-  const endMs = START_MS + seconds * 1000
+function whole(truth: readonly TruthRecord[], seconds: number, delayS = 0): TruthRecord[] {
+  const endMs = START_MS + (seconds + delayS) * 1000
   return truth.filter(
     (t) =>
       t.end_ms <= endMs &&
@@ -168,9 +168,8 @@ function add(
   truth: readonly TruthRecord[],
   findings: readonly Finding[],
   column: string,
-  seconds: number,
+  judged: ReadonlySet<TruthRecord>,
 ): void {
-  const judged = new Set(whole(truth, seconds))
   const score = scoreFindings(truth, findings)
   part.findings += findings.filter((f) => f.activity === 'create' && f.severity_id > 1).length
   for (const f of score.falseFindings)
@@ -237,8 +236,8 @@ function runSeries(part: PartResult, size: DetectionBenchSize, seed: number, ser
     ...series.more,
   })
   part.flows += flows
-  add(part, truth, findings, column, seconds)
-  const judged = new Set(whole(truth, seconds))
+  const judged = new Set(whole(truth, seconds, series.more?.exportDelayS))
+  add(part, truth, findings, column, judged)
   const services = new Set(rivals.map((r) => r.service))
   const told = findings.filter((f) => f.activity === 'create' && f.severity_id > 1)
   for (const service of services) {

@@ -121,15 +121,16 @@ export function runDirect(run: DirectRun): DirectOutcome {
   }
   const { seed, flowsPerSecond, weekly = false } = run
   const traffic = new Traffic(network, { seed, flowsPerSecond, weekly, stepMs: STEP_MS })
-  const options = run.incidents && { seed, startMs: run.startMs, durationS: run.seconds, ...run.incidents }
+  // What is exported late comes to a detector that has been listening as long as the others.
+  const beginMs = run.startMs + (run.exportDelayS ?? 0) * 1000
+  const options = run.incidents && { seed, startMs: beginMs, durationS: run.seconds, ...run.incidents }
   const incidents = options && new IncidentSchedule(network, options, (t) => truth.push(t))
-  const steps = (run.seconds * 1000) / STEP_MS + delaySteps
+  const endMs = beginMs + run.seconds * 1000
+  const steps = (endMs - run.startMs) / STEP_MS + delaySteps
   let nowMs = run.startMs
   for (; step < steps; step++) {
-    if (nowMs < run.startMs + run.seconds * 1000) {
-      traffic.step(nowMs, emit)
-      incidents?.step(nowMs, STEP_MS, emit)
-    }
+    if (nowMs < endMs) traffic.step(nowMs, emit)
+    if (nowMs >= beginMs && nowMs < endMs) incidents?.step(nowMs, STEP_MS, emit)
     nowMs += STEP_MS
     const slot = step % ring.length
     detection.frame(ring[slot]!, nowMs, enricher)

@@ -152,20 +152,15 @@ class ExfilAnalyzer implements ServiceAnalyzer {
     const pair = hashWith(host, place)
     // Much is the matter from a million octets within a step on; most pairs never come to that.
     const step = Math.floor(edge.lastMs / STEP_MS)
-    const sent = this.#gate.add(pair, step, edge.octets)
-    if (sent < FOLLOWED_OCTETS) return
+    if (this.#gate.add(pair, step, edge.octets) < FOLLOWED_OCTETS) return
     this.#prevalence.note(place, host, edge.lastMs)
     const src = addressKey(edge.client, 0)
     const key = `${src}${place}`
     let transfer = this.#transfers.get(key)
-    if (transfer === undefined) {
-      transfer = this.#follow(edge, key, src, place)
-      this.#noteSender(src, edge.lastMs, sent)
-      noteTransfer(transfer, edge.lastMs, sent, edge.backOctets)
-    } else {
-      this.#noteSender(src, edge.lastMs, edge.octets)
-      noteTransfer(transfer, edge.lastMs, edge.octets, edge.backOctets)
-    }
+    if (transfer === undefined) transfer = this.#follow(edge, key, src, place)
+    // What came before it was followed is not told: a million octets at most. The gate's own sum may be others' too.
+    this.#noteSender(src, edge.lastMs, edge.octets)
+    noteTransfer(transfer, edge.lastMs, edge.octets, edge.backOctets)
     transfer.lastMs = Math.max(transfer.lastMs, edge.lastMs)
     transfer.dst = addressKey(edge.server, 0)
     transfer.port = edge.port
