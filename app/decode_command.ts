@@ -145,7 +145,7 @@ async function decodeFiles(
   for (const file of given.files) {
     try {
       for (const datagram of new CaptureReader(file).datagrams()) {
-        const records = session.take(datagram)
+        const records = session.take(datagram, datagram.session)
         if (records.length > 0) await print(records)
       }
     } catch (error) {

@@ -122,10 +122,17 @@ export class FlowLearner {
     }
   }
 
-  /** What `id` means now in a domain of an exporter. */
-  template(exporter: Uint8Array, protocol: number, domain: number, id: number): Template | undefined {
+  /** What `id` means now in a domain of an exporter, first of all in a session of its port. */
+  template(
+    exporter: Uint8Array,
+    protocol: number,
+    domain: number,
+    id: number,
+    port: number,
+  ): Template | undefined {
     const domains = this.#state.exporters.get(addressKey(exporter))?.domainsOf(protocol)
-    return domains?.get(domain)?.bindings.get(id)?.template
+    const of = domains?.get(domainKey(domain, port)) ?? domains?.get(domain)
+    return of?.bindings.get(id)?.template
   }
 
   /** Templates and options templates known of one exporter, over all its domains. */

@@ -78,11 +78,15 @@ export class OfflineSession {
     return { ...this.#summary, templates: this.#learner.definitions }
   }
 
-  /** Takes the next datagram; gives the records that are ready. */
-  take(entry: FrameEntry): OfflineRecord[] {
+  /**
+   * Takes the next datagram; gives the records that are ready. A message of a TCP connection has the exporter's port as
+   * its `session`: a template that is not there by now will not come.
+   */
+  take(entry: FrameEntry, session = 0): OfflineRecord[] {
     this.#summary.datagrams++
     const records: OfflineRecord[] = []
-    this.#offer(entry, false, records)
+    if (session > 0) this.#put(entry, true, records, session)
+    else this.#offer(entry, false, records)
     if (this.#entries.length >= FRAME_DATAGRAMS) this.#closeFrame(records)
     return records
   }
@@ -103,13 +107,13 @@ export class OfflineSession {
   }
 
   /** Puts a datagram into the frame, or lets it wait. */
-  #put(entry: FrameEntry, last: boolean, records: OfflineRecord[]): LearnResult {
+  #put(entry: FrameEntry, last: boolean, records: OfflineRecord[], session = 0): LearnResult {
     const { exporter, datagram, receivedUs } = entry
     const ms = receivedUs / 1000
-    let found = this.#learner.learn(exporter, datagram, ms, last)
+    let found = this.#learner.learn(exporter, datagram, ms, last, session)
     if (found.redefines) {
       this.#closeFrame(records)
-      found = this.#learner.learn(exporter, datagram, ms, last)
+      found = this.#learner.learn(exporter, datagram, ms, last, session)
     }
     if (found.reject !== undefined) {
       this.#summary.undecodable++

@@ -80,7 +80,8 @@ export class OfflinePrinter {
 
   #elements(run: Pick<DecodedRun, 'entry' | 'header'>): RecordElements {
     const { version, domain } = run.header
-    const find = (id: number) => this.#learner.template(run.entry.exporter, version, domain, id)
+    const { exporter, exporterPort } = run.entry
+    const find = (id: number) => this.#learner.template(exporter, version, domain, id, exporterPort)
     return new RecordElements(find, this.#options.named)
   }
 

@@ -5,7 +5,8 @@ import { ipOffset } from './link_layer.js'
 import { isPcap, pcapPackets } from './pcap_file.js'
 import { PCAPNG_MAGIC, pcapngPackets } from './pcapng_file.js'
 import { exportTimeUs, rawDatagrams } from './raw_file.js'
-import { UdpDatagrams } from './udp_datagrams.js'
+import { TcpMessages } from './tcp_messages.js'
+import { type UdpDatagram, UdpDatagrams } from './udp_datagrams.js'
 
 /** A datagram of a capture; its bytes stay valid and are never written again. */
 export interface CapturedDatagram {
@@ -18,6 +19,8 @@ export interface CapturedDatagram {
   /** When it was captured, µs since 1970. Raw files: the datagram's export time, else the file's date. */
   readonly receivedUs: number
   readonly datagram: Uint8Array
+  /** The exporter's port where it is a message of a TCP connection, whose templates are its own; else 0. */
+  readonly session: number
 }
 
 /** What was met in a capture. */
@@ -26,7 +29,7 @@ export interface CaptureCounts {
   packets: number
   /** Datagrams handed out. */
   datagrams: number
-  /** Packets that are no UDP over IP, or whose link type we do not read. */
+  /** Packets that end no UDP datagram and no IPFIX message of a TCP connection, or whose link type we do not read. */
   otherPackets: number
   /** Packets that are fragments of a datagram. */
   fragments: number
@@ -37,7 +40,7 @@ export interface CaptureCounts {
 const LOOPBACK = Buffer.from('00000000000000000000ffff7f000001', 'hex')
 
 /**
- * Reads the UDP datagrams of a pcap or pcapng file (which of the two is seen from its first bytes), or of a
+ * Reads the UDP datagrams, and the IPFIX messages of TCP connections, of a pcap or pcapng file (which of the two is seen from its first bytes), or of a
  * file of
  * raw datagrams, in order and in bounded memory. For one pass.
  */
@@ -75,21 +78,17 @@ export class CaptureReader {
   *#ofPackets(packets: Iterable<CapturedPacket>): Generator<CapturedDatagram> {
     const { counts } = this
     const udp = new UdpDatagrams()
+    const tcp = new TcpMessages()
     try {
       for (const { linkType, timeUs, bytes } of packets) {
         counts.packets++
         const offset = ipOffset(linkType, bytes)
-        const found = offset < 0 ? undefined : udp.of(bytes.subarray(offset), timeUs)
-        if (found !== undefined) {
+        const found = offset < 0 ? [] : foundIn(bytes.subarray(offset), timeUs, udp, tcp)
+        for (const datagram of found) {
           counts.datagrams++
-          yield {
-            exporter: found.source,
-            exporterPort: found.sourcePort,
-            destinationPort: found.destinationPort,
-            receivedUs: timeUs,
-            datagram: found.payload,
-          }
-        } else if (udp.fragments.taken === counts.fragments) counts.otherPackets++
+          yield captured(datagram, timeUs)
+        }
+        if (found.length === 0 && udp.fragments.taken === counts.fragments) counts.otherPackets++
         counts.fragments = udp.fragments.taken
       }
     } finally {
@@ -104,9 +103,32 @@ export class CaptureReader {
         exporter: LOOPBACK,
         exporterPort: 0,
         destinationPort: 0,
+        session: 0,
         receivedUs: exportTimeUs(datagram) || fileUs,
         datagram,
       }
     }
+  }
+}
+
+interface Found {
+  readonly session: number
+  readonly found: UdpDatagram
+}
+
+function foundIn(packet: Buffer, timeUs: number, udp: UdpDatagrams, tcp: TcpMessages): Found[] {
+  const datagram = udp.of(packet, timeUs)
+  if (datagram !== undefined) return [{ session: 0, found: datagram }]
+  return tcp.of(packet).map((found) => ({ session: found.sourcePort, found }))
+}
+
+function captured({ session, found }: Found, timeUs: number): CapturedDatagram {
+  return {
+    exporter: found.source,
+    exporterPort: found.sourcePort,
+    destinationPort: found.destinationPort,
+    receivedUs: timeUs,
+    datagram: found.payload,
+    session,
   }
 }

@@ -5,7 +5,7 @@ import { runFuzz } from './fuzz.js'
 const test = suite('broken datagrams')
 
 test('broken datagrams neither throw nor loop, balance, and give the same rows in any frames', () => {
-  const result = runFuzz(20_000, 1)
+  const result = runFuzz(6000, 1)
   assert.ok(result.flows > 1000 && result.rejects > 500, JSON.stringify(result))
 })
 

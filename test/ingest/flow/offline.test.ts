@@ -149,4 +149,33 @@ test('options records show their scope apart', () => {
   assert.equal([record?.scope, record?.ie], [{ scopeSystem: '00000007' }, { samplingInterval: 100 }])
 })
 
+test('messages of two connections mean different things by one template, their lists too', () => {
+  const inner = (fields: string) => template(300, layout(fields))
+  const outer = template(256, layout('4:1 292:*'))
+  const flow = ipfix({}, set(256, bytes('06', variable(bytes('03', [300, 2], [80, 2], [443, 2])))))
+  const session = new OfflineSession({ ie: true, all: true })
+  const records = [
+    ...session.take(
+      { ...entryOf(ipfix({}, set(2, outer, inner('7:2 11:2')))), exporterPort: 50_001 },
+      50_001,
+    ),
+    ...session.take(
+      { ...entryOf(ipfix({}, set(2, outer, inner('11:2 7:2')))), exporterPort: 50_002 },
+      50_002,
+    ),
+    ...session.take({ ...entryOf(flow), exporterPort: 50_001 }, 50_001),
+    ...session.take({ ...entryOf(flow), exporterPort: 50_002 }, 50_002),
+    ...session.take({ ...entryOf(flow), exporterPort: 50_003 }, 50_003),
+    ...session.end(),
+  ]
+  const lists = records.map(
+    (r) => (r.ie as { subTemplateList: { records: unknown[] } }).subTemplateList.records[0],
+  )
+  assert.equal(lists, [
+    { sourceTransportPort: 80, destinationTransportPort: 443 },
+    { destinationTransportPort: 80, sourceTransportPort: 443 },
+  ])
+  assert.equal(session.summary.errors, { template_missing: 1 })
+})
+
 test.run()
