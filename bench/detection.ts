@@ -19,7 +19,8 @@ import {
  * figures hang on the seeds alone, not on the machine.
  *
  * `node dist/bench/detection.js [PART …] [--keep DIR]` runs the parts (`short`, `long`, `exports`, `clean`; none: all), keeps
- * what each seed gave in DIR, where it is not run again, and writes the page once all parts are there.
+ * what each seed gave in DIR, where it is not run again, and writes the page once all parts are there. `--share 0/2` runs
+ * every second seed, for another process to run the others.
  */
 const PARTS = ['short', 'long', 'exports', 'clean'] as const
 type Part = (typeof PARTS)[number]
@@ -31,12 +32,12 @@ function runOne(part: Part, size: DetectionBenchSize, n: number): PartResult {
 }
 
 const runsOf = (part: Part, size: DetectionBenchSize): number =>
-  part === 'clean' ? size.cleanRuns : part === 'exports' ? size.exportSeeds : size.seeds
+  ({ short: size.seeds, long: size.longSeeds, exports: size.exportSeeds, clean: size.cleanRuns })[part]
 
-/** Runs a part; `keep` holds what was run before. */
-function runPart(part: Part, size: DetectionBenchSize, keep?: string): PartResult {
+/** Runs a part, every `of`th of its runs from `first` on; `keep` holds what was run before. */
+function runPart(part: Part, size: DetectionBenchSize, keep?: string, first = 0, of = 1): PartResult {
   const sum = emptyPart()
-  for (let n = 0; n < runsOf(part, size); n++) {
+  for (let n = first; n < runsOf(part, size); n += of) {
     const file = keep === undefined ? undefined : join(keep, `${part}-${n}.json`)
     const known = file !== undefined && existsSync(file)
     const one = known ? (JSON.parse(readFileSync(file, 'utf8')) as PartResult) : runOne(part, size, n)
@@ -85,7 +86,9 @@ function main(args: readonly string[]): void {
   const keep = at < 0 ? undefined : args[at + 1]
   if (keep !== undefined) mkdirSync(keep, { recursive: true })
   const asked = PARTS.filter((part) => args.includes(part))
-  for (const part of asked) runPart(part, FULL_SIZE, keep)
+  const share = args.indexOf('--share')
+  const [first, of] = share < 0 ? [0, 1] : args[share + 1]!.split('/').map(Number)
+  for (const part of asked) runPart(part, FULL_SIZE, keep, first, of)
   if (asked.length > 0) return
   const page = join('docs', 'detection-quality.md')
   const simulated = detectionPage(FULL_SIZE, runDetectionBench(FULL_SIZE, keep))

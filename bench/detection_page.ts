@@ -179,8 +179,8 @@ export function detectionPage(size: DetectionBenchSize, result: DetectionBenchRe
   const most = perDay(poissonUpper(findings))
   return `## Simulated incidents: recall against intensity
 
-${size.seeds} seeds, ${size.intensities.length} intensities, ${size.sites} sites; runs of ${size.seconds} s at
-${size.flowsPerSecond} flows/s, and of ${size.longSeconds} s at ${size.longFlowsPerSecond} flows/s.
+${size.intensities.length} intensities, ${size.sites} sites; ${size.seeds} seeds of incidents of seconds or minutes, ${size.longSeeds} of those of an
+hour (${Object.keys(result.long.cells).join(', ')}).
 
 ${recallTable(result, size)}
 ## Sampling and export delay

@@ -16,6 +16,8 @@ import { ZeekScan } from './rivals/zeek_scan.js'
 /** How much is simulated; the figures hang on these numbers alone, not on the machine. */
 export interface DetectionBenchSize {
   readonly seeds: number
+  /** Seeds of runs with incidents of hours. */
+  readonly longSeeds: number
   /** Seeds of the series with sampling and delays. */
   readonly exportSeeds: number
   readonly intensities: readonly number[]
@@ -34,20 +36,22 @@ export interface DetectionBenchSize {
 
 export const FULL_SIZE: DetectionBenchSize = {
   seeds: 20,
-  exportSeeds: 8,
+  longSeeds: 8,
+  exportSeeds: 5,
   intensities: [0.03, 0.1, 0.3, 1, 3],
   sites: 400,
-  seconds: 600,
+  seconds: 300,
   longSeconds: 4200,
-  flowsPerSecond: 100,
+  flowsPerSecond: 60,
   longFlowsPerSecond: 25,
-  cleanRuns: 44,
+  cleanRuns: 12,
   cleanSites: 1650,
   cleanSeconds: 3600,
   cleanFlowsPerSecond: 150,
 }
 export const TEST_SIZE: DetectionBenchSize = {
   seeds: 1,
+  longSeeds: 1,
   exportSeeds: 1,
   intensities: [1],
   sites: 60,
@@ -65,6 +69,8 @@ interface Group {
   readonly kinds: readonly string[]
   /** Mean time between incidents, s. */
   readonly everyS: number
+  /** Where not the time of the others, s. */
+  readonly seconds?: number
 }
 
 /** Kinds that show within seconds or minutes, by run: carpet bombing finds few /24s whose hosts were all left in peace. */
@@ -79,14 +85,13 @@ const SHORT: readonly Group[] = [
       'vertical_scan',
       'icmp_sweep',
       'ssh_bruteforce',
-      'dns_tunnel',
-      'exfiltration',
       'threat_contact',
       'segmentation_breach',
     ],
-    everyS: 10,
+    everyS: 8,
   },
   { kinds: ['carpet_bombing'], everyS: 10 },
+  { kinds: ['dns_tunnel', 'exfiltration'], everyS: 20, seconds: 780 },
 ]
 /** Kinds that take an hour; a beacon is whole only when it begins in the first minutes. */
 const LONG: readonly Group[] = [
@@ -267,8 +272,8 @@ export function intensityPart(size: DetectionBenchSize, n: number, long: boolean
     for (const group of long ? LONG : SHORT)
       runSeries(part, size, SEED + n, {
         ...common,
-        ...group,
         seconds: long ? size.longSeconds : size.seconds,
+        ...group,
       })
   }
   return part
@@ -289,7 +294,7 @@ export function exportPart(size: DetectionBenchSize, n: number): PartResult {
   const part = emptyPart()
   for (const [column, more] of EXPORTS) {
     for (const group of SHORT)
-      runSeries(part, size, SEED + n, { ...group, seconds: size.seconds, intensity: 1, column, more })
+      runSeries(part, size, SEED + n, { seconds: size.seconds, ...group, intensity: 1, column, more })
   }
   return part
 }
