@@ -41,7 +41,7 @@ export async function testTarget({ config, io, lang }: ItsmCall, name: string | 
   }
   try {
     const said = await open.target.check?.({ signal: AbortSignal.timeout(own.outbox.timeout_ms) })
-    if (said !== undefined) io.stdout.write(`${texts.checked(open.conceal(said))}\n`)
+    if (said !== undefined) io.stdout.write(`${texts.checked(open.conceal(said[lang]))}\n`)
     const opened = await tell('open')
     io.stdout.write(`${texts.opened(opened.number, opened.url ?? '')}\n`)
     await tell('resolve', opened)

@@ -144,7 +144,7 @@ export interface Target {
   /** Reads a call after it has checked its signature. */
   receive?(call: ReceivedCall): Promise<ReceiveResult>
   /** Says in one sentence whether address and credentials work, without creating anything. @throws as `deliver` */
-  check?(context: DeliveryContext): Promise<string>
+  check?(context: DeliveryContext): Promise<Bilingual>
   /** Lets go of connections. */
   stop?(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Incident, IncidentEvidence, Transition } from '../../model/incident.js'
+import type { Incident, Transition } from '../../model/incident.js'
 import { REGIONS } from '../../model/registry.js'
 import type { TicketText } from './target.js'
 import {
@@ -160,21 +160,22 @@ function writeFacts(w: Writer, incident: Incident, context: TicketTextContext, w
   w.field('first_seen', when(incident.first_seen))
   w.field('last_seen', when(incident.last_seen))
   w.field('opened', when(incident.opened))
-  w.field(
-    'findings',
-    fill(say('findings_detail'), {
-      all: NUMBERS[lang].format(incident.findings),
-      open: NUMBERS[lang].format(incident.findings_open),
-      sites: NUMBERS[lang].format(incident.sites),
-    }),
-  )
+  if (incident.findings > 0)
+    w.field(
+      'findings',
+      fill(say('findings_detail'), {
+        all: NUMBERS[lang].format(incident.findings),
+        open: NUMBERS[lang].format(incident.findings_open),
+        sites: NUMBERS[lang].format(incident.sites),
+      }),
+    )
   w.field('group', incident.group)
   w.field('assignee', incident.assignee)
   if (incident.notified.length > 0)
     w.field(fill(say('notified'), { tier: incident.tier }), incident.notified.join(', '))
-  if (incident.acknowledged === undefined && incident.resolved === undefined)
+  if (incident.acknowledged === undefined && incident.resolved === undefined && !incident.test)
     w.field('due_acknowledge', when(incident.due.acknowledge))
-  if (incident.resolved === undefined) w.field('due_resolve', when(incident.due.resolve))
+  if (incident.resolved === undefined && !incident.test) w.field('due_resolve', when(incident.due.resolve))
   w.field('breached', incident.breached.map((what) => BREACH_WORDS[what][lang]).join(', '))
 }
 
@@ -218,14 +219,9 @@ function dashboardUrl(incident: Incident, base: string | undefined): string | un
   return `${base.replace(/\/+$/, '')}/d/vigie-${incident.lang}-${page}?${query}`
 }
 
-const literal = (text: string): string => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`
-
-/** SQL that shows the weightiest findings of the incident. */
-function evidenceQuery(incident: Incident, evidence: readonly IncidentEvidence[]): string {
-  const title = `title_${incident.lang}`
-  const uids = evidence.map(({ finding }) => literal(finding)).join(', ')
-  return `SELECT first_seen, last_seen, service, severity_id, site, src, dst, ${title}, evidence FROM vigie.findings_latest WHERE uid IN (${uids === '' ? "''" : uids}) ORDER BY severity_id DESC, first_seen`
-}
+/** SQL that shows the findings of the incident, the weightiest first. */
+const evidenceQuery = ({ uid, lang }: Incident): string =>
+  `SELECT first_seen, last_seen, service, severity_id, site, src, dst, title_${lang}, evidence FROM vigie.findings_latest WHERE uid IN (SELECT finding FROM vigie.incident_findings FINAL WHERE incident = '${uid}') ORDER BY severity_id DESC, first_seen`
 
 /**
  * The words of a ticket in the language of its incident.
@@ -241,7 +237,7 @@ export function ticketText(
   const timeZone = context.timeZone ?? 'America/Toronto'
   const when = momentWriter(lang, timeZone)
   const url = dashboardUrl(incident, context.dashboardsUrl)
-  const query = evidenceQuery(incident, incident.evidence.slice(0, EVIDENCE_MAX))
+  const query = evidenceQuery(incident)
   const mark = incident.test ? `${TEST_MARK[lang]} ` : ''
   const title = `${mark}${incident.number} ${withoutAddresses(incident.title[lang], lang)}`
 
@@ -253,7 +249,7 @@ export function ticketText(
   writeFacts(body, incident, context, when)
   body.line()
   body.field('dashboard', url)
-  body.field('query', `vigie sql "${query}"`)
+  if (incident.findings > 0) body.field('query', `vigie sql "${query}"`)
   body.field('key', incident.uid)
   writeEvidence(body, incident, when)
   const history = incident.history.slice(-HISTORY_MAX)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import type { Incident, RemoteEvent } from '../../../model/incident.js'
 import type {
   Delivery,
@@ -130,10 +131,11 @@ class AlertmanagerTarget implements Target {
     return { events, cursor: iso(newest) }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     const answer = await this.#api.expect({ method: 'GET', path: '/api/v2/status' }, signal)
     const { versionInfo } = answer.json(z.object({ versionInfo: z.object({ version: z.string() }) }))
-    return `Alertmanager ${versionInfo.version} answers`
+    const name = `Alertmanager ${versionInfo.version}`
+    return { fr: `${name} répond.`, en: `${name} answers.` }
   }
 
   async stop(): Promise<void> {

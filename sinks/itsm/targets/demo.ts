@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client'
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import type { IncidentState, RemoteEvent, TransitionKind } from '../../../model/incident.js'
 import {
   type Delivery,
@@ -123,8 +124,12 @@ class DemoTarget implements Target {
     return { events, cursor: '' }
   }
 
-  async check(): Promise<string> {
-    return `the built-in ticketing tool holds ${this.#tickets.size} tickets`
+  async check(): Promise<Bilingual> {
+    const { size } = this.#tickets
+    return {
+      fr: `L’outil de billetterie intégré est prêt; billets\u00a0: ${size}.`,
+      en: `The built-in ticketing tool is ready; tickets: ${size}.`,
+    }
   }
 
   #open(uid: string, state: IncidentState, version: number, title: string): DeliveryReceipt {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createTransport, type SMTPSentMessageInfo, type Transporter } from 'nodemailer'
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   type Delivery,
   type DeliveryContext,
@@ -96,9 +97,10 @@ class EmailTarget implements Target {
     return { id: first, number: incident.number, outcome: kind === 'open' ? 'created' : 'updated' }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     await this.#with(signal, (transport) => transport.verify())
-    return `${this.#config.host} takes mail from us`
+    const { host } = this.#config
+    return { fr: `${host} accepte nos courriels.`, en: `${host} takes our mail.` }
   }
 
   /** A connection for one thing: a mail server drops those that idle, and a password may have changed. */

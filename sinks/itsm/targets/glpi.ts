@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import { CLOSING_CODES, type IncidentState, type Level, type RemoteEvent } from '../../../model/incident.js'
 import {
   type Delivery,
@@ -154,9 +155,9 @@ class GlpiTarget implements Target {
     return { events, cursor: newest === '' ? '1970-01-01 00:00:00' : newest }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     await this.#myId(signal)
-    return 'GLPI answers, and its session can be opened'
+    return { fr: 'GLPI répond et ouvre une session.', en: 'GLPI answers and opens a session.' }
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   CLOSING_CODES,
   type ClosingCode,
@@ -193,9 +194,12 @@ class HelixTarget implements Target {
     return { events, cursor: String(newest) }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     await this.#query(FORM, `'${this.#config.key_field}' = "vigie"`, undefined, signal)
-    return `Helix answers, and its form ${FORM} can be read`
+    return {
+      fr: `Helix répond; son formulaire ${FORM} peut être lu.`,
+      en: `Helix answers; its form ${FORM} can be read.`,
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   CLOSING_CODES,
   type ClosingCode,
@@ -168,10 +169,13 @@ class JiraIssueTarget implements Target {
     return { events, cursor: String(now) }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     const { project } = this.#config
     await this.#expect({ method: 'GET', path: `/project/${encodeURIComponent(project)}` }, signal)
-    return `Jira answers, and its project ${project} can be seen`
+    return {
+      fr: `Jira répond; son projet ${project} est visible.`,
+      en: `Jira answers; its project ${project} can be seen.`,
+    }
   }
 
   async stop(): Promise<void> {

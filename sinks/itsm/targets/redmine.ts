@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   CLOSING_CODES,
   INCIDENT_STATES,
@@ -152,10 +153,13 @@ class RedmineTarget implements Target {
     return { events, cursor: newest }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     const { project } = this.#config
     await this.#expect({ method: 'GET', path: `/projects/${encodeURIComponent(project)}.json` }, signal)
-    return `Redmine answers, and its project ${project} can be seen`
+    return {
+      fr: `Redmine répond; son projet ${project} est visible.`,
+      en: `Redmine answers; its project ${project} can be seen.`,
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   CLOSING_CODES,
   INCIDENT_STATES,
@@ -171,10 +172,13 @@ class RtTarget implements Target {
     return { events, cursor: String(after) }
   }
 
-  async check({ signal }: DeliveryContext): Promise<string> {
+  async check({ signal }: DeliveryContext): Promise<Bilingual> {
     const { queue } = this.#config
     await this.#expect({ method: 'GET', path: `/queue/${encodeURIComponent(queue)}` }, signal)
-    return `Request Tracker answers, and its queue ${queue} can be seen`
+    return {
+      fr: `Request Tracker répond; sa file ${queue} est visible.`,
+      en: `Request Tracker answers; its queue ${queue} can be seen.`,
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   CLOSING_CODES,
   type ClosingCode,
@@ -170,10 +171,11 @@ export class ServiceNowApi {
     return { events: found, cursor: newest }
   }
 
-  check(table: string, { signal }: DeliveryContext): Promise<string> {
-    return this.records(table, 'ORDERBYsys_id', 'sys_id', 1, signal).then(
-      () => `ServiceNow answers, and its table ${table} can be read`,
-    )
+  check(table: string, { signal }: DeliveryContext): Promise<Bilingual> {
+    return this.records(table, 'ORDERBYsys_id', 'sys_id', 1, signal).then(() => ({
+      fr: `ServiceNow répond; sa table ${table} peut être lue.`,
+      en: `ServiceNow answers; its table ${table} can be read.`,
+    }))
   }
 }
 

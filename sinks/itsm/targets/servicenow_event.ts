@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import type { Incident } from '../../../model/incident.js'
 import {
   type Delivery,
@@ -85,7 +86,7 @@ class ServiceNowEventTarget implements Target {
     return this.#api.changed(of, cursor, open, signal, (alert, incident) => this.#events(alert, incident))
   }
 
-  check(context: DeliveryContext): Promise<string> {
+  check(context: DeliveryContext): Promise<Bilingual> {
     return this.#api.check('em_alert', context)
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import {
   type Delivery,
   type DeliveryContext,
@@ -100,7 +101,7 @@ class ServiceNowImportTarget implements Target {
     return pollIncidents(this.#api, this.#config, cursor, open, signal)
   }
 
-  check(context: DeliveryContext): Promise<string> {
+  check(context: DeliveryContext): Promise<Bilingual> {
     return this.#api.check(this.#config.table, context)
   }
 

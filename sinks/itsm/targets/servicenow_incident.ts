@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Bilingual } from '../../../model/finding.js'
 import type { Incident, IncidentState } from '../../../model/incident.js'
 import type {
   Delivery,
@@ -83,7 +84,7 @@ class ServiceNowIncidentTarget implements Target {
     return pollIncidents(this.#api, this.#config, cursor, open, signal)
   }
 
-  check(context: DeliveryContext): Promise<string> {
+  check(context: DeliveryContext): Promise<Bilingual> {
     return this.#api.check(this.#config.table, context)
   }
 

@@ -47,7 +47,7 @@ tests('a French ticket says what, where, since when and where to look', () => {
     assert.ok(text.body.includes(part), `${part}\n\n${text.body}`)
   assert.ok(text.note.startsWith('2026-11-21 14:06:30 (HNE) Ouverture\u00a0: Note 1 de open\n'))
   assert.match(text.dashboardUrl!, /var-uid=f00d/)
-  assert.match(text.query, /uid IN \('f00d'\)/)
+  assert.match(text.query, /incident = '0123456789abcdef0123456789abcdef'/)
 })
 
 tests('an English ticket is English', () => {

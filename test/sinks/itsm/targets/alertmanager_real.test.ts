@@ -81,7 +81,7 @@ real('comes up', async () => {
   // Alertmanager compares with its own clock.
   fixture.now = Date.now()
   target = fixture.make(alertmanager, { url: proxy.url })
-  assert.match(await target.check!(context()), /^Alertmanager \d/)
+  assert.match((await target.check!(context())).en, /^Alertmanager \d/)
 })
 
 /** Deliveries at the present time, as Alertmanager needs them. */

@@ -107,7 +107,7 @@ const tests = suite('e-mail')
 tests('an incident is one conversation, in French, to those on duty', async () => {
   const sink = new Sink(new TargetFixture())
   const target = await sink.target({ people: { 'Équipe de garde du réseau': 'reseau@test.invalid' } })
-  assert.match(await target.check!(context()), /takes mail/)
+  assert.match((await target.check!(context())).en, /takes our mail/)
   await deliver(target, aDelivery('open'))
   await deliver(target, aDelivery('escalate', { version: 2 }))
   await deliver(target, aDelivery('resolve', { version: 3 }))

@@ -37,7 +37,7 @@ tests.before(async () => {
 
 tests('a ticket is opened once, told, taken, solved and reopened', async () => {
   const target = make()
-  assert.match(await target.check!(context()), /GLPI answers/)
+  assert.match((await target.check!(context())).en, /GLPI answers/)
   fake.trouble({ kind: 'lost' }, ({ method }) => method === 'POST')
   await failure(deliver(target, aDelivery('open')), RetryableError)
   const remote = await deliver(target, aDelivery('open', { attempt: 2, mayExist: true }))

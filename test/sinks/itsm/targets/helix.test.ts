@@ -37,7 +37,7 @@ tests.before(async () => {
 
 tests('an incident is opened once, told, taken once it has an assignee, resolved and reopened', async () => {
   const target = make()
-  assert.match(await target.check!(context()), /HPD:IncidentInterface/)
+  assert.match((await target.check!(context())).en, /HPD:IncidentInterface/)
   fake.trouble({ kind: 'lost' }, ({ path }) => path.endsWith('_Create'))
   await failure(deliver(target, aDelivery('open')), RetryableError)
   const remote = await deliver(target, aDelivery('open', { attempt: 2, mayExist: true }))

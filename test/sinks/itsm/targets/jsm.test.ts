@@ -113,7 +113,7 @@ tests('its webhook brings acknowledge, owner and close home, if it knows the tok
 
 tests('an issue is made once, moved along its workflow, and told', async () => {
   const target = issues({ resolutions: { recovered: 'Done' } })
-  assert.match(await target.check!(context()), /NET/)
+  assert.match((await target.check!(context())).en, /NET/)
   jira.trouble({ kind: 'lost' }, ({ method }) => method === 'POST')
   await failure(deliver(target, aDelivery('open')), RetryableError)
   const remote = await deliver(target, aDelivery('open', { attempt: 2, mayExist: true }))

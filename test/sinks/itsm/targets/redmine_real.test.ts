@@ -51,7 +51,7 @@ real('comes up', async () => {
   proxy = await new LossyProxy(server.port).start()
   fixture.secrets.set('env:REDMINE_KEY', server.key('vigie'))
   target = make()
-  assert.match(await target.check!(context()), /reseau/)
+  assert.match((await target.check!(context())).en, /reseau/)
 })
 
 real('an issue is opened, updated, acknowledged, resolved and reopened', async () => {

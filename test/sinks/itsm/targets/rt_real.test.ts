@@ -55,7 +55,7 @@ real('comes up', async () => {
   proxy = await new LossyProxy(server.port).start()
   fixture.secrets.set('env:RT_TOKEN', server.tokens.get('vigie')!)
   target = make()
-  assert.match(await target.check!(context()), /Reseau/)
+  assert.match((await target.check!(context())).en, /Reseau/)
 })
 
 real('a ticket is opened, updated, acknowledged, resolved and reopened', async () => {

@@ -41,7 +41,7 @@ tests(
   async () => {
     const fake = await start()
     const target = event(fake)
-    assert.match(await target.check!(context()), /em_alert/)
+    assert.match((await target.check!(context())).en, /em_alert/)
     await deliver(target, aDelivery('open'))
     const alert = fake.alerts.get(UID)!
     assert.equal([alert.state, alert.severity], ['Open', '1'])
