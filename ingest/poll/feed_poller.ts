@@ -102,7 +102,9 @@ export class FeedPoller {
     const { cursor, metrics, logger, source, feed } = this.#parts
     cursor.skipTo(toMs)
     metrics.count('missed_seconds', this.#labels(), ms / 1000)
-    logger.warn({ source, feed: feed.id, missed_s: ms / 1000 }, 'a time passed that was not polled')
+    const fields = { source, feed: feed.id, missed_s: ms / 1000 }
+    if (feed.history === undefined) logger.debug(fields, 'the present was not asked for in its time')
+    else logger.warn(fields, 'intervals are further back than the poller may look: they were not asked for')
   }
 
   #dueMs({ toMs }: Round): number {

@@ -104,7 +104,7 @@ export const prismaSdwan: EdgeVendor = {
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'tx_bps', 'rx_bps'],
   identity: { site: 'site id', link: 'path id (its ends are in the topology API)' },
   documentation: 'https://pan.dev/sdwan/api/',
-  mergeS: 60,
+  mergeS: 10,
   recognise: (payload) =>
     answersOf(payload).some(({ value }) => objectsOf(value.metrics).some(isMetric)) ? 0.9 : 0,
   normalise,
