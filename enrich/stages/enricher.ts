@@ -30,6 +30,7 @@ export class Enricher {
   readonly #threats: ThreatStage | undefined
   readonly #geo: GeoStage | undefined
   readonly #privacy: PrivacyStage | undefined
+  #useVrfs = false
 
   constructor(tables: SharedTables) {
     this.version = tables.version
@@ -48,19 +49,20 @@ export class Enricher {
     const scratch = this.#scratch
     scratch.fit(block.capacity)
     this.#exporters.run(block, scratch)
-    if (this.#vrfs.needed) this.#vrfs.run(block, scratch)
-    this.#places.run(block, scratch, this.#vrfs.needed)
+    this.#useVrfs = this.#vrfs.run(block, scratch)
+    this.#places.run(block, scratch, this.#useVrfs)
     this.#counted?.run(block, scratch)
     this.#links?.run(block, scratch)
     this.#applications.run(block)
     this.#threats?.run(block)
     this.#geo?.run(block, scratch)
   }
+
   /**
    * Takes true addresses out of the rows of the block that was enriched last, where the registry says so: when
    * everybody who needs them has seen them, and before they are stored.
    */
   protect(block: FlowBlock): void {
-    this.#privacy?.run(block, this.#scratch, this.#vrfs.needed)
+    this.#privacy?.run(block, this.#scratch, this.#useVrfs)
   }
 }

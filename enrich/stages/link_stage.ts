@@ -33,6 +33,17 @@ export class LinkStage {
     for (let row = 0; row < block.rows; row++) {
       const exporter = exporters[row]!
       if (exporter === 0) continue
+      // An edge has few interfaces, and rows of a datagram stand together.
+      const isSame =
+        row > 0 &&
+        exporters[row - 1] === exporter &&
+        outs?.[row - 1] === outs?.[row] &&
+        ins?.[row - 1] === ins?.[row]
+      if (isSame) {
+        links[row] = links[row - 1]!
+        providers[row] = providers[row - 1]!
+        continue
+      }
       let link = outs === undefined ? 0 : interfaces.get(exporter, outs[row]!)
       if (link === 0 && ins !== undefined) link = interfaces.get(exporter, ins[row]!)
       links[row] = this.#facts[link * LINK_WORDS + LINK_NUMBER]!

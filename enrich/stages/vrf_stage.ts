@@ -14,17 +14,24 @@ const OUT_VRF = COL.out_vrf!
  */
 export class VrfStage {
   /** Whether there is more than the global table. */
-  readonly needed: boolean
+  readonly #needed: boolean
+  /** Whether any exporter has a table of its own. */
+  readonly #byExporter: boolean
   readonly #numbers: PairTable | undefined
   readonly #exporters: Uint32Array | undefined
 
   constructor(tables: SharedTables) {
-    this.needed = tables.prefixes.tables > 1
+    this.#needed = tables.prefixes.tables > 1
     this.#numbers = tables.vrfNumbers && new PairTable(tables.vrfNumbers)
     this.#exporters = tables.exporters && new Uint32Array(tables.exporters.facts)
+    this.#byExporter =
+      this.#exporters?.some((word, i) => i % EXPORTER_WORDS === EXPORTER_VRF && word !== 0) ?? false
   }
 
-  run(block: FlowBlock, scratch: RowScratch): void {
+  /** Whether any row of the block may lie in another table than the global one; the scratch says then which. */
+  run(block: FlowBlock, scratch: RowScratch): boolean {
+    const told = this.#numbers !== undefined && (block.touched[IN_VRF] === 1 || block.touched[OUT_VRF] === 1)
+    if (!this.#needed || (!told && !this.#byExporter)) return false
     const { rows } = block
     const { srcVrfs, dstVrfs, exporters } = scratch
     const facts = this.#exporters
@@ -34,6 +41,7 @@ export class VrfStage {
     this.#read(block, IN_VRF, srcVrfs)
     dstVrfs.set(srcVrfs.subarray(0, rows))
     this.#read(block, OUT_VRF, dstVrfs)
+    return true
   }
 
   #read(block: FlowBlock, column: number, vrfs: Uint16Array): void {
