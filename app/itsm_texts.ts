@@ -41,27 +41,27 @@ type ExplainLabel =
 
 export const ITSM_TEXTS: Readonly<Record<Language, ItsmTexts>> = {
   fr: {
-    unknownAction: (command, action, known) => `vigie ${command} ${action} : doit être ${known}`,
+    unknownAction: (command, action, known) => `vigie ${command} ${action} : doit être ${known}`,
     which: (action) =>
-      `vigie incidents ${action} prend le numéro d’un incident : « vigie incidents list » les donne`,
+      `vigie incidents ${action} prend le numéro d’un incident : « vigie incidents list » les donne`,
     notFound: (incident) => `aucun incident ${incident}`,
-    more: (n) => `${n} autres : --limit en montre plus`,
+    more: (n) => `${n} autres : --limit en montre plus`,
     none: 'Aucun incident en cours.',
     acknowledged: (n) => `${n} est pris en charge.`,
     resolved: (n, code) => `${n} est résolu (${code}).`,
     silenced: (id, until) => `En sourdine jusqu’à ${until} (${id}).`,
-    silenceWhat: 'dites quoi : --org, --site, --service (un au moins), et --for 2h',
-    badTime: (text) => `--for ${text} : une durée : 30m, 2h, 7d`,
-    badCode: (text, known) => `--code ${text} : doit être ${known}`,
+    silenceWhat: 'dites quoi : --org, --site, --service (un au moins), et --for 2h',
+    badTime: (text) => `--for ${text} : une durée : 30m, 2h, 7d`,
+    badCode: (text, known) => `--code ${text} : doit être ${known}`,
     targets: (known) =>
       known === ''
-        ? 'aucune cible n’est configurée : itsm.targets dans vigie.yaml (docs/itsm.md)'
-        : `dites quelle cible : ${known}`,
-    checked: (said) => `Vérification : ${said}`,
+        ? 'aucune cible n’est configurée : itsm.targets dans vigie.yaml (docs/itsm.md)'
+        : `dites quelle cible : ${known}`,
+    checked: (said) => `Vérification : ${said}`,
     testing: (target) => `Un incident d’essai est envoyé à ${target}…`,
-    opened: (number, url) => `Billet ouvert : ${number}${url === '' ? '' : ` (${url})`}`,
+    opened: (number, url) => `Billet ouvert : ${number}${url === '' ? '' : ` (${url})`}`,
     ended: 'Billet résolu. La cible fonctionne.',
-    testFailed: (said) => `La cible ne le prend pas : ${said}`,
+    testFailed: (said) => `La cible ne le prend pas : ${said}`,
     noFinding: (uid) => `aucun constat ${uid} dans l’entrepôt`,
     labels: {
       finding: 'Constat',

@@ -76,13 +76,14 @@ export function rolesOf(config: VigieConfig, wanted: readonly RoleName[] = ROLE_
 }
 
 function portsOf(config: VigieConfig, roles: readonly RoleName[]): Port[] {
-  const { nats, store, web, collector, ipfix_streams, edges } = config
+  const { nats, store, web, collector, ipfix_streams, edges, itsm } = config
   const { syslog } = edges
   const tcp = (port: number, host: string): Port => ({ protocol: 'TCP', host, port })
   return [
     ...(config.embedded_nats ? [tcp(nats.port, nats.host)] : []),
     ...(roles.includes('store') ? [tcp(store.port, store.host)] : []),
     ...(roles.includes('web') ? [tcp(web.port, web.address)] : []),
+    ...(roles.includes('itsm') ? [tcp(itsm.receive.port ?? 0, itsm.receive.address)] : []),
     ...(roles.includes('collector')
       ? collector.hosts.flatMap((host) => [
           ...collector.ports.map((port): Port => ({ protocol: 'UDP', host, port })),

@@ -5,20 +5,20 @@ import { withoutAddresses } from './ticket_text.js'
 
 const FR = new Intl.NumberFormat('fr-CA')
 const EN = new Intl.NumberFormat('en-CA')
-const frCount = (n: number, one: string, many: string): string => `${FR.format(n)} ${n < 2 ? one : many}`
+const frCount = (n: number, one: string, many: string): string => `${FR.format(n)} ${n < 2 ? one : many}`
 const enCount = (n: number, one: string, many: string): string => `${EN.format(n)} ${n === 1 ? one : many}`
 
 /** Hours and minutes of a time, `1 h 30 min`. */
 export function durationText(ms: number): string {
   const minutes = Math.round(ms / 60_000)
-  if (minutes < 1) return `${Math.round(ms / 1000)} s`
+  if (minutes < 1) return `${Math.round(ms / 1000)} s`
   const days = Math.floor(minutes / 1440)
   const hours = Math.floor((minutes % 1440) / 60)
-  const parts = [days && `${days} j`, hours && `${hours} h`, minutes % 60 && `${minutes % 60} min`]
+  const parts = [days && `${days} j`, hours && `${hours} h`, minutes % 60 && `${minutes % 60} min`]
   return parts.filter(Boolean).slice(0, 2).join(' ')
 }
 
-const enDuration = (ms: number): string => durationText(ms).replace(' j', ' d')
+const enDuration = (ms: number): string => durationText(ms).replace(' j', ' d')
 
 const sites = (n: number): Bilingual => ({
   fr: frCount(n, 'site touché', 'sites touchés'),
@@ -27,7 +27,7 @@ const sites = (n: number): Bilingual => ({
 
 export const TITLES = {
   carrier: (name: Bilingual, n: number): Bilingual => ({
-    fr: `Panne de l’entreprise de télécommunication ${name.fr} : ${sites(n).fr}`,
+    fr: `Panne de l’entreprise de télécommunication ${name.fr} : ${sites(n).fr}`,
     en: `Outage of carrier ${name.en}: ${sites(n).en}`,
   }),
   site: (name: Bilingual): Bilingual => ({
@@ -35,7 +35,7 @@ export const TITLES = {
     en: `Site ${name.en} is down`,
   }),
   problem: (title: Bilingual): Bilingual => ({
-    fr: `Problème récurrent : ${title.fr}`,
+    fr: `Problème récurrent : ${title.fr}`,
     en: `Recurring problem: ${title.en}`,
   }),
 } as const
@@ -69,11 +69,11 @@ export const NOTES = {
   }),
   resumed: (by: string): Bilingual => ({ fr: `Repris par ${who(by)}.`, en: `Resumed by ${who(by)}.` }),
   commented: (by: string, text: string): Bilingual => ({
-    fr: `Remarque de ${who(by)} : ${text}`,
+    fr: `Remarque de ${who(by)} : ${text}`,
     en: `Remark of ${who(by)}: ${text}`,
   }),
   escalated: (tier: number, names: readonly string[]): Bilingual => ({
-    fr: `Transmis au palier ${tier} : ${names.join(', ')}.`,
+    fr: `Transmis au palier ${tier} : ${names.join(', ')}.`,
     en: `Escalated to tier ${tier}: ${names.join(', ')}.`,
   }),
   reminded: (ms: number): Bilingual => ({
@@ -85,7 +85,7 @@ export const NOTES = {
     en: `Time to ${what} has passed (${enDuration(ms)}).`,
   }),
   recovered: (ms: number): Bilingual => ({
-    fr: `Tous les constats sont terminés; durée : ${durationText(ms)}.`,
+    fr: `Tous les constats sont terminés; durée : ${durationText(ms)}.`,
     en: `All findings are over; duration: ${enDuration(ms)}.`,
   }),
   resolvedBy: (by: string, code: string): Bilingual => ({
@@ -97,24 +97,24 @@ export const NOTES = {
     en: `Is part of incident ${number}.`,
   }),
   reopened: (): Bilingual => ({
-    fr: 'Le constat est revenu : rouvert.',
+    fr: 'Le constat est revenu : rouvert.',
     en: 'The finding came back: reopened.',
   }),
   reopenedBy: (by: string): Bilingual => ({ fr: `Rouvert par ${who(by)}.`, en: `Reopened by ${who(by)}.` }),
   stillOpen: (): Bilingual => ({
-    fr: 'Résolu, mais les constats continuent : rouvert.',
+    fr: 'Résolu, mais les constats continuent : rouvert.',
     en: 'Resolved, but its findings go on: reopened.',
   }),
   flapping: (times: number): Bilingual => ({
-    fr: `Instable : ${times} fois en peu de temps; les annonces attendent que ce soit stable.`,
+    fr: `Instable : ${times} fois en peu de temps; les annonces attendent que ce soit stable.`,
     en: `Unstable: ${times} times in short order; announcements wait until it is stable.`,
   }),
   closed: (): Bilingual => ({ fr: 'Clos.', en: 'Closed.' }),
   recurs: (times: number): Bilingual => ({
-    fr: `${times} incidents semblables : un problème est ouvert.`,
+    fr: `${times} incidents semblables : un problème est ouvert.`,
     en: `${times} incidents alike: a problem record is opened.`,
   }),
-  again: (number: string): Bilingual => ({ fr: `De nouveau : ${number}.`, en: `Again: ${number}.` }),
+  again: (number: string): Bilingual => ({ fr: `De nouveau : ${number}.`, en: `Again: ${number}.` }),
 } as const
 
 const CODES_FR: Readonly<Record<string, string>> = {

@@ -46,6 +46,7 @@ interface Waiting {
 /** Inputs that may wait here; beyond it the streams wait. */
 const WAITING_MAX = 512
 const RETRY_MS = 500
+const WARN_EVERY_MS = 30_000
 
 /**
  * Runs the lifecycle: takes what comes, lets the machine step, writes the step down, and only then lets anybody know.
@@ -68,6 +69,7 @@ export class ServiceDesk implements Component {
   #sequence = 0
   #stepsSinceSave = 0
   #savedMs = 0
+  #warnedMs = Number.NEGATIVE_INFINITY
   #source: { stop(): void } | undefined
   #stopped = false
   #work: Promise<unknown> = Promise.resolve()
@@ -203,8 +205,7 @@ export class ServiceDesk implements Component {
         return
       } catch (error) {
         if (error instanceof AnotherDesk) throw error
-        this.#counts.retries.inc()
-        this.#deps.logger.warn({ error: (error as Error).message }, 'a step is not written down yet')
+        this.#warn(error, 'a step is not written down yet')
         await delay(RETRY_MS)
       }
     }
@@ -247,8 +248,7 @@ export class ServiceDesk implements Component {
         if (marks.length > 0) await feedback.give(marks)
         return
       } catch (error) {
-        this.#counts.retries.inc()
-        this.#deps.logger.warn({ error: (error as Error).message }, 'the outbox does not take it yet')
+        this.#warn(error, 'the outbox does not take it yet')
         if (this.#stopped) throw error
         await delay(RETRY_MS)
       }
@@ -262,6 +262,15 @@ export class ServiceDesk implements Component {
     this.#counts.full.inc(links.filter(({ rule }) => rule === 'full').length)
   }
 
+  /** The bus may be away for long: it is said now and then. */
+  #warn(error: unknown, message: string): void {
+    this.#counts.retries.inc()
+    const now = performance.now()
+    if (now - this.#warnedMs < WARN_EVERY_MS) return
+    this.#warnedMs = now
+    this.#deps.logger.warn({ error: (error as Error).message }, message)
+  }
+
   async #recover(): Promise<void> {
     const { snapshots, journal, clock } = this.#deps
     const saved = await snapshots.load()
@@ -272,7 +281,7 @@ export class ServiceDesk implements Component {
     const { last, entries } = await journal.read(this.#sequence)
     const steps = entries.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as Step)
     for (const step of steps) this.#lifecycle.apply(step)
-    this.#sequence = Math.max(last, this.#sequence)
+    this.#sequence = last
     this.#lifecycle.settle()
     this.#stepsSinceSave = steps.length
     this.#savedMs = clock.nowMs()
