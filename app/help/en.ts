@@ -199,7 +199,8 @@ own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards anoth
     detect: `vigie detect: flows (JSON lines of 'vigie decode', CSV, CSV.gz) to findings, by the detectors that run live.
 
   --services A,B    only these services (all)
-  --registry FILE   whose addresses are inside (RFC 1918, RFC 4193 and link-local without one)
+  --registry FILE   whose addresses are inside (RFC 1918, RFC 4193 and link-local without one), their services with
+                    parameters, and threat feeds that are files
   --brief           short findings; OCSF 1.8 Detection Findings without
 
   vigie detect --brief --services scan,ddos flows.csv.gz

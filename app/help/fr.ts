@@ -199,7 +199,8 @@ Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de l
     detect: `vigie detect : des flux (lignes JSON de « vigie decode », CSV, CSV.gz) aux constats, par les détecteurs de la chaîne.
 
   --services A,B    ces services seulement (tous)
-  --registry FICHIER   quelles adresses sont internes (RFC 1918, RFC 4193 et lien local sans fichier)
+  --registry FICHIER   quelles adresses sont internes (RFC 1918, RFC 4193 et lien local sans fichier), leurs services et
+                    paramètres, et les sources de renseignement qui sont des fichiers
   --brief           constats abrégés; sinon, Detection Finding d’OCSF 1.8
 
   vigie detect --brief --services scan,ddos flux.csv.gz
