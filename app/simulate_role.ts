@@ -26,7 +26,7 @@ export async function runSimulator(config: SimulatorConfig, io: RoleIo): Promise
   const clock = { nowMs: () => Date.now() }
   const { logger, metrics } = io
   const simulator = new Simulator(config, { clock, logger, metrics })
-  const edges = new EdgeSimulator(config.edges, { network: simulator.network, clock, logger })
+  const edges = new EdgeSimulator(config.edges, { network: simulator.network, clock, logger, metrics })
   await edges.start()
   await simulator.start()
   const silent = simulator.done

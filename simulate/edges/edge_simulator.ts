@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { Counter, type Registry } from 'prom-client'
 import type { Clock, Component, Logger } from '../../model/ports.js'
 import type { Network } from '../network.js'
 import type { EdgeSimulatorConfig } from './config.js'
@@ -15,6 +16,7 @@ export interface EdgeSimulatorDeps {
   readonly network: Network
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics?: Registry
 }
 
 /** What the edges sent so far. */
@@ -52,6 +54,7 @@ export class EdgeSimulator implements Component {
   constructor(config: EdgeSimulatorConfig, deps: EdgeSimulatorDeps) {
     this.#config = config
     this.#deps = deps
+    if (deps.metrics) this.#createMetrics(deps.metrics)
   }
 
   get counters(): EdgeCounters {
@@ -90,6 +93,23 @@ export class EdgeSimulator implements Component {
       'the edges tell how their links fare',
     )
     this.#turn()
+  }
+
+  #createMetrics(registry: Registry): void {
+    const counters = () => this.counters
+    new Counter({
+      name: 'vigie_simulate_edge_payloads_total',
+      help: 'What the simulated edges sent: payloads pushed, messages of syslog, answers of controllers.',
+      labelNames: ['way'],
+      registers: [registry],
+      collect() {
+        const { pushed, syslog, asked } = counters()
+        this.reset()
+        this.inc({ way: 'http' }, pushed)
+        this.inc({ way: 'syslog' }, syslog)
+        this.inc({ way: 'poll' }, asked)
+      },
+    })
   }
 
   /** Sends what is due, and waits until it is taken; then the controllers go. */

@@ -289,3 +289,14 @@ export const thousandeyes: ControllerContract = {
     }
   },
 }
+
+/** Any controller: a key in a header of its own, a fixed path. */
+export const rest: ControllerContract = {
+  id: 'rest',
+  credentials: { token: 'rest-secret' },
+  options: { paths: ['/status'], header: 'X-Api-Key', device: 'edge-9' },
+  answer(request, { data, nowMs }) {
+    if (request.headers['x-api-key'] !== 'rest-secret') return refused(401)
+    return request.path === '/status' ? { body: data.present('status', nowMs())[0] } : refused(404)
+  },
+}
