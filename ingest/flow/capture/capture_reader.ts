@@ -40,9 +40,8 @@ export interface CaptureCounts {
 const LOOPBACK = Buffer.from('00000000000000000000ffff7f000001', 'hex')
 
 /**
- * Reads the UDP datagrams, and the IPFIX messages of TCP connections, of a pcap or pcapng file (which of the two is seen from its first bytes), or of a
- * file of
- * raw datagrams, in order and in bounded memory. For one pass.
+ * Reads the UDP datagrams, and the IPFIX messages of TCP connections, of a pcap or pcapng file (which of the two is seen
+ * from its first bytes), or of a file of raw datagrams, in order and in bounded memory. For one pass.
  */
 export class CaptureReader {
   readonly counts: CaptureCounts = {
