@@ -30,7 +30,7 @@ const SHARDED = new Set([
 export function onCluster(statement: string, cluster: string): string[] {
   const [, kind, name] =
     /^CREATE (TABLE|DICTIONARY|MATERIALIZED VIEW|VIEW) IF NOT EXISTS vigie\.(\w+)/.exec(statement) ?? []
-  if (kind === undefined || name === undefined) return [statement]
+  if (kind === undefined || name === undefined) return [everywhere(statement, cluster)]
   const on = (table: string, sql: string): string =>
     sql.replace(/IF NOT EXISTS vigie\.\w+/, `IF NOT EXISTS vigie.${table} ON CLUSTER ${cluster}`)
   // A view that is refreshed reads all shards; one that is fed reads and fills its own.
@@ -53,6 +53,13 @@ export function onCluster(statement: string, cluster: string): string[] {
 ENGINE = Distributed(${cluster}, vigie, ${local}, rand())`
   return [on(local, replicated), front]
 }
+
+/** What changes or takes away an object does so on all servers. */
+const everywhere = (sql: string, cluster: string): string =>
+  sql.replace(
+    /^(CREATE OR REPLACE VIEW|DROP VIEW IF EXISTS|ALTER TABLE|CREATE FUNCTION IF NOT EXISTS) ([\w.]+)/,
+    `$1 $2 ON CLUSTER ${cluster}`,
+  )
 
 /** A view reads and fills the tables of its own server. */
 const localNames = (sql: string): string =>

@@ -144,6 +144,12 @@ schema('replicates and distributes on a cluster', () => {
   assert.equal(onCluster(view, 'c'), [
     'CREATE MATERIALIZED VIEW IF NOT EXISTS vigie.flows_1m_view ON CLUSTER c TO vigie.flows_1m_local AS SELECT 1 FROM vigie.flows_local AS f',
   ])
+  const rolled =
+    'CREATE MATERIALIZED VIEW IF NOT EXISTS vigie.r REFRESH EVERY 1 HOUR APPEND TO vigie.days EMPTY AS SELECT 1 FROM vigie.flows_1m'
+  assert.equal(onCluster(rolled, 'c'), [rolled.replace('vigie.r ', 'vigie.r ON CLUSTER c ')])
+  assert.equal(onCluster('ALTER TABLE vigie.days ADD COLUMN a UInt8', 'c'), [
+    'ALTER TABLE vigie.days ON CLUSTER c ADD COLUMN a UInt8',
+  ])
   assert.equal(onCluster('SELECT 1', 'c'), ['SELECT 1'])
 })
 
