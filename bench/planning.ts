@@ -67,6 +67,10 @@ function lastMonth(): string {
 async function reckon(ask: Ask, month: string, months: number): Promise<Record<string, number>> {
   const today = `toMonday(toDate('${month}') + INTERVAL 1 MONTH)`
   const times = {
+    capacity: await timed(async () => {
+      await ask('SYSTEM REFRESH VIEW vigie.capacity_months_roll')
+      await ask('SYSTEM WAIT VIEW vigie.capacity_months_roll')
+    }),
     service_levels: await timed(() =>
       ask(`INSERT INTO vigie.sla_months SELECT * FROM vigie.sla_changes(month = '${month}')`),
     ),

@@ -186,5 +186,12 @@ export async function migrate(
   await keepFor(client, 'edge_events', 'toDateTime(received_at)', options.rollup_days, options, logger)
   for (const table of ['state_1d', 'quality_1d', 'traffic_1d'])
     await keepFor(client, table, 'day', options.rollup_1d_days ?? ROLLUP_1D_DAYS, options, logger)
+  for (const [table, expression] of [
+    ['capacity_weeks', 'week'],
+    ['capacity_months', 'month'],
+    ['flows_1d', 'day'],
+  ] as const)
+    await keepFor(client, table, expression, options.rollup_1d_days ?? ROLLUP_1D_DAYS, options, logger)
+  await keepFor(client, 'flows_1h', 'hour', options.rollup_1h_days ?? ROLLUP_1H_DAYS, options, logger)
   await keepFor(client, 'traffic_5m', 'day', options.rollup_days, options, logger)
 }

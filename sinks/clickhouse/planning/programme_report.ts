@@ -67,7 +67,7 @@ export const PROGRAMME: Report = {
         column('availability_before_ratio', 'Disponibilité avant', 'Availability before', 'percent_fine'),
         column('availability_after_ratio', 'Disponibilité après', 'Availability after', 'percent_fine'),
       ],
-      `vigie.v_before_after(days = 28) WHERE ${BY_ORG} AND migrated_on >= toStartOfMonth({month:Date}) - 28 AND migrated_on < toStartOfMonth({month:Date}) + INTERVAL 1 MONTH ORDER BY site`,
+      `vigie.v_migration_quality WHERE ${BY_ORG} AND migrated_on >= toStartOfMonth({month:Date}) - 28 AND migrated_on < toStartOfMonth({month:Date}) + INTERVAL 1 MONTH ORDER BY site`,
     ),
     section(
       'network_share',

@@ -73,7 +73,14 @@ capacity.before(async () => {
   })
   await tellFlows()
   await store.rollDays()
-  for (const view of ['capacity_weeks_roll', 'flows_1h_roll', 'flows_1d_roll']) await store.roll(view)
+  for (const view of [
+    'capacity_weeks_roll',
+    'capacity_months_roll',
+    'migration_quality_roll',
+    'flows_1h_roll',
+    'flows_1d_roll',
+  ])
+    await store.roll(view)
   await store.run(`INSERT INTO vigie.sla_months SELECT * FROM vigie.sla_changes(${month})`)
 })
 capacity.after(() => store.stop())
@@ -142,6 +149,11 @@ capacity('follows sites from RITM to RGT and what became of their quality', asyn
   )
   near(row!.before, 40)
   near(row!.after, 20)
+  const [kept] = await store.rows(
+    'SELECT site, round_trip_delay_p95_before_ms AS before, round_trip_delay_p95_after_ms AS after FROM vigie.v_migration_quality',
+  )
+  near(kept!.before, 40)
+  near(kept!.after, 20)
   assert.equal(
     await store.rows(
       `SELECT day, planned_sites, migrated_sites FROM vigie.v_migration_progress ORDER BY day`,
