@@ -121,7 +121,9 @@ function readCell(column: CsvColumn, text: string, wrong: (value: string) => voi
     case 'pairs':
       return words.map((word) => {
         const values = word.split('#')
-        const entries = column.parts!.map((part, i) => [part.path.join('.'), values[i], part.kind] as const)
+        const parts = column.parts!.map((part, i) => [part.path.join('.'), values[i], part.kind] as const)
+        // What is not given is left out; what must be there is told by the schema.
+        const entries = parts.filter(([, v]) => v !== undefined)
         return Object.fromEntries(
           entries.map(([key, v, kind]) => [key, kind === 'number' && v ? number(v) : v]),
         )
@@ -141,7 +143,7 @@ function setAt(object: Record<string, unknown>, path: readonly string[], value: 
 }
 
 /** Rows of cells with their places. Rows with nothing in them are left out. */
-function cellsOf(text: string, open: (cell: Cell) => void): Cell[][] {
+export function cellsOf(text: string, open: (cell: Cell) => void): Cell[][] {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0
   const header = text.slice(start, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
   const comma = header.includes(';') && !header.includes(',') ? ';' : ','

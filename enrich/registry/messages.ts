@@ -61,6 +61,11 @@ export const MESSAGES = {
     (p) => `le nom du fichier ne dit pas sa section; le nommer ${p.known}`,
     (p) => `the file's name does not tell its section; name it ${p.known}`,
   ),
+  isq_columns: said(
+    () =>
+      'la liste n’a pas une colonne de municipalités et une de régions; nommer les colonnes dans la première ligne',
+    () => 'the list lacks a column of municipalities and one of regions; name the columns in the first row',
+  ),
   csv_column: said(
     (p) => `la colonne « ${p.key} » n’existe pas${meant(p, '; écrire « % »')} (colonnes : ${p.known})`,
     (p) => `there is no column "${p.key}"${meant(p, '; write "%"')} (columns: ${p.known})`,

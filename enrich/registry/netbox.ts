@@ -1,4 +1,5 @@
-import { REGIONS, type RegistryInput } from '../../model/registry.js'
+import type { RegistryInput } from '../../model/registry.js'
+import { IsqRegions, regionCode } from './isq.js'
 import type { RegistryFile } from './load.js'
 import type { Mistake } from './mistake.js'
 
@@ -33,7 +34,9 @@ type Site = NonNullable<RegistryInput['sites']>[number]
 /**
  * Makes a registry of NetBox objects: answers of its REST API (`{ "results": […] }`), plain lists, or an
  * object of such lists. Tenants become organisations, sites sites, regions codes by name or by `06` at their
- * start, providers suppliers, circuits links, VRFs VRFs; prefixes go to their site, else to their tenant.
+ * start, providers suppliers, circuits links, VRFs VRFs; prefixes go to their site, else to their tenant. CSV files
+ * beside them are lists of municipalities with the ISQ codes of their regions: sites whose region NetBox does
+ * not tell get it by their municipality.
  */
 export function readNetbox(files: readonly RegistryFile[]): {
   registry: RegistryInput
@@ -46,6 +49,11 @@ export function readNetbox(files: readonly RegistryFile[]): {
   const mistakes: Mistake[] = []
   const importer = new NetboxImport()
   for (const { name, text } of files) {
+    if (name.toLowerCase().endsWith('.csv')) {
+      if (!importer.regions.add(text))
+        mistakes.push({ file: name, line: 1, column: 1, code: 'isq_columns', params: {} })
+      continue
+    }
     try {
       importer.add(JSON.parse(text) as unknown)
     } catch (error) {
@@ -64,6 +72,7 @@ class NetboxImport {
   readonly #vrfs = new Map<string, NonNullable<RegistryInput['vrfs']>[number]>()
   readonly #links = new Map<string, NonNullable<RegistryInput['links']>[number]>()
   skipped = 0
+  readonly regions = new IsqRegions()
   /** Prefixes and circuits come after the sites they name, whatever the order of the files. */
   readonly #later: (() => void)[] = []
 
@@ -109,6 +118,7 @@ class NetboxImport {
   #site(object: NetboxObject): string {
     const id = idOf(object)
     const organization = this.#organization(object.tenant ?? { slug: 'netbox', name: 'NetBox' })
+    this.#later.push(() => this.#locate(id, object))
     const region = regionOf(object.region)
     const lat = Number(object.latitude ?? Number.NaN)
     const lon = Number(object.longitude ?? Number.NaN)
@@ -121,6 +131,17 @@ class NetboxImport {
       prefixes: [],
     })
     return id
+  }
+
+  /** By the name of its region, which may be its municipality's, else by its address. */
+  #locate(id: string, object: NetboxObject): void {
+    const site = this.#sites.get(id)
+    const place = this.regions.find(object.region?.name) ?? this.regions.find(object.physical_address)
+    if (site === undefined || place === undefined) return
+    this.#sites.set(
+      id,
+      Object.assign(site, { municipality: place.municipality, region: site.region ?? place.region }),
+    )
   }
 
   #vrf(object: NetboxObject): string {
@@ -183,13 +204,9 @@ function slug(text: string): string {
 
 /** The code of a region by its code or its name. */
 function regionOf(region: NetboxObject | null | undefined): string | undefined {
-  for (const text of [region?.name, region?.slug, region?.display]) {
-    const code = /^(0[1-9]|1[0-7])(\D|$)/.exec(text ?? '')?.[1]
+  for (const text of [region?.name, region?.slug?.replaceAll('-', ' '), region?.display]) {
+    const code = regionCode(text ?? '')
     if (code !== undefined) return code
-    const named = Object.entries(REGIONS).find(
-      ([, name]) => slug(name).toLowerCase() === slug(text ?? '').toLowerCase(),
-    )
-    if (named !== undefined) return named[0]
   }
   return undefined
 }

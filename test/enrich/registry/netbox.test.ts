@@ -80,4 +80,38 @@ test('tells a file that is not JSON', () => {
   assert.is(readNetbox([{ name: 'x.json', text: '{' }]).mistakes[0]?.file, 'x.json')
 })
 
+test('takes regions by municipality from a list with ISQ codes', () => {
+  const sites = [
+    { url: '/dcim/sites/1/', slug: 'a', name: 'A', region: { name: 'Val-d’Or' } },
+    {
+      url: '/dcim/sites/2/',
+      slug: 'b',
+      name: 'B',
+      region: null,
+      physical_address: '1 rue X, Saint-Hyacinthe, QC',
+    },
+    { url: '/dcim/sites/3/', slug: 'c', name: 'C', region: { name: '06 Montréal' } },
+    { url: '/dcim/sites/4/', slug: 'd', name: 'D', region: { name: 'Ailleurs' } },
+  ]
+  const list =
+    'mcode;munnom;regadm\n89008;Val-d\'Or;"Abitibi-Témiscamingue (08)"\n54048;Saint-Hyacinthe;Montérégie (16)\n'
+  const { registry, mistakes } = readNetbox([
+    { name: 'netbox.json', text: JSON.stringify(sites) },
+    { name: 'municipalites.csv', text: list },
+  ])
+  assert.equal(mistakes, [])
+  assert.equal(
+    registry.sites?.map(({ region, municipality }) => [region, municipality]),
+    [
+      ['08', 'Val-d’Or'],
+      ['16', 'Saint-Hyacinthe'],
+      ['06', undefined],
+      [undefined, undefined],
+    ],
+  )
+  const isq = 'Code;Municipalité;Code de la région administrative\n1;Gaspé;11\n'
+  assert.equal(readNetbox([{ name: 'isq.csv', text: isq }]).mistakes, [])
+  assert.is(readNetbox([{ name: 'x.csv', text: 'a,b\n1,2\n' }]).mistakes[0]?.code, 'isq_columns')
+})
+
 test.run()
