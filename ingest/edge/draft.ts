@@ -80,15 +80,47 @@ function cleaned(key: string, value: unknown): unknown {
 
 type Values = Record<string, unknown>
 
-function dropDependents(values: Values): void {
-  for (const [value, scale, usual] of SCALED) {
+/** What `finishDraft` needs of a kind: its keys in the order they are printed, and where each stands among them. */
+interface KindPlan {
+  readonly keys: readonly string[]
+  readonly at: ReadonlyMap<string, number>
+  readonly origin: readonly (readonly [place: number, key: 'controller' | 'device' | 'site'])[]
+  readonly scaled: readonly (readonly [value: number, scale: number, usual: number | undefined])[]
+  readonly dependents: readonly (readonly [word: number, values: readonly number[]])[]
+  readonly telling: readonly number[]
+}
+
+const ORIGIN = ['controller', 'device', 'site'] as const
+
+function planOf(keys: readonly string[]): KindPlan {
+  const at = new Map(keys.map((key, i) => [key, i]))
+  const places = (names: readonly string[]): number[] => names.flatMap((name) => at.get(name) ?? [])
+  return {
+    keys,
+    at,
+    origin: ORIGIN.map((key) => [at.get(key)!, key]),
+    scaled: SCALED.filter(([value]) => at.has(value)).map(([value, scale, usual]) => [
+      at.get(value)!,
+      at.get(scale)!,
+      usual,
+    ]),
+    dependents: DEPENDENTS.filter(([word]) => at.has(word)).map(([word, needed]) => [
+      at.get(word)!,
+      places(needed),
+    ]),
+    telling: at.has('event') ? places(['event']) : places(TELLING),
+  }
+}
+
+function dropDependents(values: unknown[], { scaled, dependents }: KindPlan): void {
+  for (const [value, scale, usual] of scaled) {
     if (values[value] === undefined) continue
     values[scale] ??= usual
     const [v, max] = [values[value], values[scale]]
     if (typeof v === 'number' && typeof max === 'number' && v > max) values[value] = undefined
   }
-  for (const [word, needed] of DEPENDENTS)
-    if (values[word] !== undefined && needed.every((value) => values[value] === undefined))
+  for (const [word, needed] of dependents)
+    if (values[word] !== undefined && needed.every((place) => values[place] === undefined))
       values[word] = undefined
 }
 
@@ -100,36 +132,31 @@ const isoOf = (ms: number): string => new Date(ms).toISOString()
  * Undefined where nothing but identity would be left.
  */
 export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | undefined {
-  const keys = KEYS_OF[draft.kind]
+  const plan = PLANS[draft.kind]
+  const { keys, at } = plan
   const { origin } = receipt
-  const said = draft as Values
-  const values: Values = {}
-  for (const key of keys) values[key] = cleaned(key, said[key])
-  for (const key of ORIGIN) values[key] ??= origin?.[key]
-  values.mos_computed = mosOf(draft)
-  dropDependents(values)
-  values.vendor ??= receipt.vendor
+  const values: unknown[] = new Array(keys.length).fill(undefined)
+  for (const key in draft) {
+    const place = at.get(key)
+    if (place !== undefined) values[place] = cleaned(key, (draft as Values)[key])
+  }
+  if (origin !== undefined) for (const [place, key] of plan.origin) values[place] ??= origin[key]
+  const mos = at.get('mos_computed')
+  if (mos !== undefined) values[mos] = mosOf(draft)
+  dropDependents(values, plan)
+  values[at.get('vendor')!] ??= receipt.vendor
   const asked = draft.observed_ms === undefined ? origin?.toMs : undefined
   const observed = draft.observed_ms ?? asked ?? receipt.receivedMs
-  if (observed !== undefined) values.observed_at = isoOf(observed)
-  if (draft.observed_ms === undefined && asked === undefined) values.observed_at_source = 'received'
+  if (observed !== undefined) values[at.get('observed_at')!] = isoOf(observed)
+  if (draft.observed_ms === undefined && asked === undefined)
+    values[at.get('observed_at_source')!] = 'received'
   if (asked !== undefined && origin?.fromMs !== undefined)
-    values.interval_s ??= (asked - origin.fromMs) / 1000
+    values[at.get('interval_s')!] ??= (asked - origin.fromMs) / 1000
+  if (plan.telling.every((place) => values[place] === undefined)) return undefined
   const record: Values = {}
-  for (const key of keys) if (values[key] !== undefined) record[key] = values[key]
-  const telling = draft.kind === 'event' ? record.event !== undefined : saysSomething(record as EdgeDraft)
-  return telling ? (record as unknown as EdgeRecord) : undefined
+  for (let i = 0; i < keys.length; i++) if (values[i] !== undefined) record[keys[i]!] = values[i]
+  return record as unknown as EdgeRecord
 }
-
-const ORIGIN = ['controller', 'device', 'site'] as const
-
-/** Keys of each kind, in the order they are printed. */
-const KEYS_OF = Object.fromEntries(
-  edgeRecordSchema.options.map((schema) => [
-    schema.shape.kind.value,
-    EDGE_RECORD_KEYS.filter((key) => key in schema.shape),
-  ]),
-) as unknown as Readonly<Record<EdgeRecordKind, readonly string[]>>
 
 /** The computed MOS of a sample; undefined where latency, jitter or loss is missing. */
 export function mosOf(
@@ -161,6 +188,13 @@ const TELLING = [
   'state',
   'sla_met',
 ] as const
+
+const PLANS = Object.fromEntries(
+  edgeRecordSchema.options.map((schema) => [
+    schema.shape.kind.value,
+    planOf(EDGE_RECORD_KEYS.filter((key) => key in schema.shape)),
+  ]),
+) as unknown as Readonly<Record<EdgeRecordKind, KindPlan>>
 
 const saysSomething = (values: DraftValues): boolean => TELLING.some((key) => values[key] !== undefined)
 

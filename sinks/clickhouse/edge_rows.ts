@@ -50,28 +50,29 @@ const TABLES: Readonly<Record<EdgeRecordKind, NativeRows<string>>> = {
   counters: new NativeRows({ ...OBSERVATION, ...PLACE, ...TRAFFIC, ...STATE }),
 }
 
+/** Columns that are not of the record itself. */
+const BESIDE: Readonly<Record<string, (row: EdgeRow) => NativeValue>> = {
+  observed_at: ({ joined }) => joined.observedMs,
+  received_at: ({ receivedMs }) => receivedMs,
+  way: ({ way }) => way,
+  source: ({ source }) => source,
+  sequence: ({ sequence }) => sequence,
+  org_id: ({ joined }) => joined.orgId,
+  site_id: ({ joined }) => joined.siteId,
+  link_id: ({ joined }) => joined.linkId,
+  supplier_id: ({ joined }) => joined.supplierId,
+  edge: ({ joined }) => joined.edge,
+  remote_org_id: ({ joined }) => joined.remoteOrgId,
+  remote_site_id: ({ joined }) => joined.remoteSiteId,
+}
+
 /** One Native block of the rows of one kind of record, for its table (`EDGE_TABLES`). */
 export const encodeEdgeRows = (kind: EdgeRecordKind, rows: readonly EdgeRow[]): Uint8Array =>
-  TABLES[kind].encode(rows.map(valuesOf))
-
-function valuesOf({ joined, receivedMs, way, source, sequence }: EdgeRow): Record<string, NativeValue> {
-  const { record } = joined
-  return {
-    ...(record as unknown as Record<string, NativeValue>),
-    observed_at: joined.observedMs,
-    received_at: receivedMs,
-    way,
-    source,
-    sequence,
-    org_id: joined.orgId,
-    site_id: joined.siteId,
-    link_id: joined.linkId,
-    supplier_id: joined.supplierId,
-    edge: joined.edge,
-    remote_org_id: joined.remoteOrgId,
-    remote_site_id: joined.remoteSiteId,
-  }
-}
+  TABLES[kind].encodeColumns(rows.length, (name) => {
+    const beside = BESIDE[name]
+    if (beside !== undefined) return rows.map(beside)
+    return rows.map(({ joined }) => (joined.record as unknown as Record<string, NativeValue>)[name])
+  })
 
 const LEDGER = new NativeRows<keyof EdgeLedgerRow>({
   batch: 'String',

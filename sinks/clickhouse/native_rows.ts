@@ -52,14 +52,19 @@ export class NativeRows<K extends string> {
    * @throws TypeError when a value is not of its column's type, naming column and row.
    */
   encode(rows: readonly NativeRow<K>[]): Uint8Array<ArrayBuffer> {
-    if (rows.length === 0) return new Uint8Array(0)
+    return this.encodeColumns(rows.length, (name) => rows.map((row) => row[name]))
+  }
+
+  /** The same of columns: `valuesOf` gives the values of all rows. */
+  encodeColumns(rows: number, valuesOf: (name: K) => readonly NativeValue[]): Uint8Array<ArrayBuffer> {
+    if (rows === 0) return new Uint8Array(0)
     const out = new GrowingBytes()
     out.varuint(this.#columns.length)
-    out.varuint(rows.length)
+    out.varuint(rows)
     for (const [name, type] of this.#columns) {
       out.text(name)
       out.text(type)
-      const values = rows.map((row) => row[name])
+      const values = valuesOf(name)
       try {
         writeColumn(out, type, values)
       } catch (cause) {
@@ -82,7 +87,11 @@ function writeColumn(out: GrowingBytes, type: NativeType, values: readonly Nativ
 /** A byte a row that says whether it is NULL, then the values, of which those are looked over. */
 function writeNullable(out: GrowingBytes, values: readonly NativeValue[]): void {
   for (const value of values) out.integer(value === undefined ? 1 : 0, 1)
-  for (const value of values) writeScalar(out, 'Float64', value)
+  for (const value of values) {
+    if (value === undefined) out.f64(0)
+    else if (typeof value === 'number') out.f64(value)
+    else writeScalar(out, 'Float64', value)
+  }
 }
 
 /** As `native.ts` says: a table of the different texts, and an index a row. */
@@ -155,11 +164,13 @@ function writeScalar(out: GrowingBytes, type: NativeType, value: NativeValue): v
     throw new TypeError(`not a number: ${typeof value}`)
   }
   if (type === 'Float64') out.f64(Number(number))
-  else if (type === 'UInt64' || type === 'Int64' || type === 'DateTime64(3)') out.u64(whole(number))
-  else if (type === 'UInt32' || type === 'Int32') out.integer(Number(whole(number)), 4)
-  else if (type === 'UInt16') out.integer(Number(whole(number)), 2)
-  else out.integer(Number(whole(number)), 1)
+  else if (type === 'UInt64' || type === 'Int64' || type === 'DateTime64(3)') {
+    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) out.safe(number)
+    else out.u64(whole(number))
+  } else out.integer(Number.isInteger(number) ? (number as number) : Number(whole(number)), WIDTHS[type] ?? 1)
 }
+
+const WIDTHS: Partial<Readonly<Record<NativeType, 1 | 2 | 4>>> = { UInt16: 2, UInt32: 4, Int32: 4 }
 
 /** @throws RangeError when the number has a fraction or is not finite. */
 const whole = (value: number | bigint | boolean): bigint => BigInt(value)
@@ -186,6 +197,14 @@ class GrowingBytes {
   u64(value: bigint): void {
     this.#reserve(8)
     this.#view.setBigUint64(this.#at, BigInt.asUintN(64, value), true)
+    this.#at += 8
+  }
+
+  /** A whole number from 0 to 2^53, in eight bytes. */
+  safe(value: number): void {
+    this.#reserve(8)
+    this.#view.setUint32(this.#at, value % 0x1_0000_0000, true)
+    this.#view.setUint32(this.#at + 4, Math.floor(value / 0x1_0000_0000), true)
     this.#at += 8
   }
 
