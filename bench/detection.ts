@@ -20,7 +20,7 @@ import {
  *
  * `node dist/bench/detection.js [PART …] [--keep DIR]` runs the parts (`short`, `long`, `exports`, `clean`; none: all), keeps
  * what each seed gave in DIR, where it is not run again, and writes the page once all parts are there. `--share 0/2` runs
- * every second seed, for another process to run the others.
+ * every second seed, for another process to run the others; `--kept-only` writes the page of what is kept.
  */
 const PARTS = ['short', 'long', 'exports', 'clean'] as const
 type Part = (typeof PARTS)[number]
@@ -34,12 +34,26 @@ function runOne(part: Part, size: DetectionBenchSize, n: number): PartResult {
 const runsOf = (part: Part, size: DetectionBenchSize): number =>
   ({ short: size.seeds, long: size.longSeeds, exports: size.exportSeeds, clean: size.cleanRuns })[part]
 
+interface RunOptions {
+  /** Folder with what each run gave. */
+  readonly keep?: string | undefined
+  /** Nothing is run: what is kept must do. */
+  readonly keptOnly?: boolean
+  readonly first?: number
+  readonly of?: number
+}
+
 /** Runs a part, every `of`th of its runs from `first` on; `keep` holds what was run before. */
-function runPart(part: Part, size: DetectionBenchSize, keep?: string, first = 0, of = 1): PartResult {
+function runPart(
+  part: Part,
+  size: DetectionBenchSize,
+  { keep, keptOnly = false, first = 0, of = 1 }: RunOptions = {},
+): PartResult {
   const sum = emptyPart()
   for (let n = first; n < runsOf(part, size); n += of) {
     const file = keep === undefined ? undefined : join(keep, `${part}-${n}.json`)
     const known = file !== undefined && existsSync(file)
+    if (keptOnly && !known) continue
     const one = known ? (JSON.parse(readFileSync(file, 'utf8')) as PartResult) : runOne(part, size, n)
     if (file !== undefined && !known) writeFileSync(file, JSON.stringify(one))
     mergeParts(sum, one)
@@ -47,12 +61,12 @@ function runPart(part: Part, size: DetectionBenchSize, keep?: string, first = 0,
   return sum
 }
 
-export function runDetectionBench(size: DetectionBenchSize, keep?: string): DetectionBenchResult {
+export function runDetectionBench(size: DetectionBenchSize, options: RunOptions = {}): DetectionBenchResult {
   return {
-    short: runPart('short', size, keep),
-    long: runPart('long', size, keep),
-    exports: runPart('exports', size, keep),
-    clean: runPart('clean', size, keep),
+    short: runPart('short', size, options),
+    long: runPart('long', size, options),
+    exports: runPart('exports', size, options),
+    clean: runPart('clean', size, options),
   }
 }
 
@@ -88,10 +102,13 @@ function main(args: readonly string[]): void {
   const asked = PARTS.filter((part) => args.includes(part))
   const share = args.indexOf('--share')
   const [first, of] = share < 0 ? [0, 1] : args[share + 1]!.split('/').map(Number)
-  for (const part of asked) runPart(part, FULL_SIZE, keep, first, of)
+  for (const part of asked) runPart(part, FULL_SIZE, { keep, first: first!, of: of! })
   if (asked.length > 0) return
   const page = join('docs', 'detection-quality.md')
-  const simulated = detectionPage(FULL_SIZE, runDetectionBench(FULL_SIZE, keep))
+  const simulated = detectionPage(
+    FULL_SIZE,
+    runDetectionBench(FULL_SIZE, { keep, keptOnly: args.includes('--kept-only') }),
+  )
   const text = `## Labelled recordings\n\n${labelledTable()}\n${simulated}`
   writeFileSync(page, intoPage(readFileSync(page, 'utf8'), text))
   process.stdout.write(text)

@@ -134,7 +134,7 @@ function exportTables({ exports }: DetectionBenchResult): string {
     return `| kind | ${columns.join(' | ')} |\n| --- | ${columns.map(() => '--- |').join(' ')}\n${rows.join('\n')}\n`
   }
   const [one, hundred, thousand, ...delays] = EXPORT_COLUMNS
-  return `Intensity 1; found of incidents, p50 / p95 s from the first malicious packet. By sampling at every edge:
+  return `Intensity 1, ${exports.runs} seeds; found of incidents, p50 / p95 s from the first malicious packet. By sampling at every edge:
 
 ${table([one!, hundred!, thousand!])}
 By the time from a record's last packet to its export, at 1:1 (${one} above: half a second):
@@ -177,10 +177,11 @@ export function detectionPage(size: DetectionBenchSize, result: DetectionBenchRe
   const { siteDays, findings, flows, falseFindings } = result.clean
   const perDay = (count: number): string => ((1000 * count) / Math.max(siteDays, 1e-9)).toFixed(2)
   const most = perDay(poissonUpper(findings))
+  const hours = Object.keys(result.long.cells).join(', ')
   return `## Simulated incidents: recall against intensity
 
-${size.intensities.length} intensities, ${size.sites} sites; ${size.seeds} seeds of incidents of seconds or minutes, ${size.longSeeds} of those of an
-hour (${Object.keys(result.long.cells).join(', ')}).
+${size.intensities.length} intensities, ${size.sites} sites; ${result.short.runs} seeds of incidents of seconds or minutes,
+${result.long.runs} of those of an hour (${hours}).
 
 ${recallTable(result, size)}
 ## Sampling and export delay

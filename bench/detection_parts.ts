@@ -137,6 +137,8 @@ export interface Versus {
 }
 
 export interface PartResult {
+  /** Runs, each of another seed, that were added up. */
+  runs: number
   readonly cells: Cells
   /** Findings that nothing explains, incidents told again, findings in all. */
   falseFindings: string[]
@@ -149,6 +151,7 @@ export interface PartResult {
 }
 
 export const emptyPart = (): PartResult => ({
+  runs: 0,
   cells: {},
   falseFindings: [],
   repeated: 0,
@@ -321,8 +324,9 @@ export function cleanPart(size: DetectionBenchSize, n: number): PartResult {
   return part
 }
 
-/** Adds the figures of `other` to `part`. */
+/** Adds the figures of one run to those of several. */
 export function mergeParts(part: PartResult, other: PartResult): void {
+  part.runs++
   part.falseFindings.push(...other.falseFindings)
   part.repeated += other.repeated
   part.findings += other.findings
