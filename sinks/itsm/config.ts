@@ -61,7 +61,7 @@ const whole = z.strictObject({
       targetSchema,
     )
     .default({})
-    .describe('whom to tell, by a name of your own: { type, … }; docs/itsm.md lists the kinds'),
+    .describe('whom to tell, by a name of your own: { type, … }; docs/itsm/ has the kinds'),
   dashboards_url: z.string().optional().describe('address of Grafana or of the viewer, for links in tickets'),
   time_zone: z.string().default('America/Toronto').describe('of times in tickets'),
   tick_ms: count(10).default(250).describe('how often it is looked at what is due'),
