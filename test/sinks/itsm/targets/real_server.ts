@@ -41,7 +41,7 @@ const ASK_AGAIN_MS = 100
 export async function untilAnswers(
   ask: () => Promise<boolean>,
   what: string,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs
   for (;;) {

@@ -36,6 +36,8 @@ const change = (id: string, issue: object): Promise<unknown> =>
 const make = (changes: object = {}): Target =>
   fixture.make(redmine, {
     url: proxy.url,
+    // A busy machine makes a real server slow.
+    timeout_ms: 60_000,
     api_key: 'env:REDMINE_KEY',
     project: 'reseau',
     key_field_id: server.keyField,

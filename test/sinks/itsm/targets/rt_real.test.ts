@@ -40,6 +40,8 @@ const commentsOf = async (id: string): Promise<number> => {
 const make = (changes: object = {}): Target =>
   fixture.make(rt, {
     url: proxy.url,
+    // A busy machine makes a real server slow.
+    timeout_ms: 60_000,
     token: 'env:RT_TOKEN',
     queue: 'Reseau',
     closing_field: 'Code de fermeture',

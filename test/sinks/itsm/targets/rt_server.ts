@@ -18,6 +18,9 @@ Set($WebPort, ${port});
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'error');
 Set($MailCommand, 'testfile');
+$RT::MasonDataDir = '${join(dir, 'mason')}';
+$RT::MasonSessionDir = '${join(dir, 'sessions')}';
+$RT::VarPath = '${dir}';
 1;
 `
 
@@ -57,6 +60,7 @@ export class RtServer {
     const seed = join(dir, 'seed.pl')
     writeFileSync(site, SITE(dir, this.port))
     writeFileSync(seed, SEED)
+    for (const folder of ['mason', 'sessions']) this.#server.folder(folder)
     const env = { RT_SITE_CONFIG: site, RT_SITE_CONFIG_DIR: this.#server.folder('site.d') }
     await this.#server.run('/usr/sbin/rt-setup-database-5', ['--action', 'init', '--skip-create'], env)
     const said = await this.#server.run('perl', [seed], env)
