@@ -28,6 +28,8 @@ export class Bed {
   readonly config: VigieConfig
   /** Where the collector listens. */
   port = 0
+  /** Where syslog is listened for. */
+  syslogPort = 0
 
   private constructor(dir: string, config: VigieConfig, roles?: readonly RoleName[]) {
     this.#dir = dir
@@ -76,6 +78,7 @@ export class Bed {
   #hear(fields: Readonly<Record<string, unknown>>): void {
     const listeners = fields.listeners as readonly { port: number }[] | undefined
     if (listeners !== undefined) this.port = listeners[0]!.port
+    if (typeof fields.syslog_port === 'number') this.syslogPort = fields.syslog_port
   }
 
   /** Rows of `vigie.flows`. */
