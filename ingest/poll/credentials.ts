@@ -45,7 +45,7 @@ async function fieldsOf(file: string): Promise<Record<string, string>> {
   // The reader's own message would quote the line, and with it the secret.
   let value: unknown
   try {
-    value = text.length > FILE_BYTES_MAX ? undefined : parse(text, { logLevel: 'silent' })
+    value = text.length > FILE_BYTES_MAX ? undefined : parse(text, { logLevel: 'error' })
   } catch {
     value = undefined
   }

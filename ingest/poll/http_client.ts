@@ -70,9 +70,8 @@ export class HttpClient {
   }
 
   #urlOf(request: PollRequest, session: Session | undefined): URL {
-    const base = session?.url ?? this.#options.url
     const whole = /^https?:/.test(request.path)
-    const url = whole ? new URL(request.path) : new URL(base.replace(/\/+$/, '') + request.path)
+    const url = whole ? new URL(request.path) : new URL(this.#options.url.replace(/\/+$/, '') + request.path)
     if (whole && !this.#isOurs(url))
       throw new PollFault('refused', `a page on ${url.host} is asked for, which is no host of the vendor`)
     for (const [name, value] of Object.entries({ ...request.query, ...session?.query })) {

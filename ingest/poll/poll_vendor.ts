@@ -1,4 +1,3 @@
-import type { Bilingual } from '../../model/finding.js'
 import type { Answer } from './answer.js'
 
 /** A request to a controller, without what says who asks. */
@@ -31,8 +30,6 @@ export interface Session {
   readonly query?: Readonly<Record<string, string>>
   /** Added to every JSON body that is an object. */
   readonly json?: Readonly<Record<string, unknown>>
-  /** In place of the poller's `url`, where the login names another. */
-  readonly url?: string
   /** Life of the session, s; it is renewed a little before. Left out: until the controller says so. */
   readonly expiresInS?: number
 }
@@ -103,7 +100,6 @@ export interface PollVendor {
   readonly id: string
   /** The adapter that reads its answers (`vigie vendors`). */
   readonly adapter: string
-  readonly titles: Bilingual
   /** Fields of the credentials; any one of the lists. */
   readonly credentials: readonly (readonly string[])[]
   readonly options: Readonly<Record<string, { readonly required?: true; readonly help: string }>>

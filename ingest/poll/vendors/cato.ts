@@ -74,7 +74,6 @@ function verdict(answer: Answer): Verdict | undefined {
 export const catoPoll: PollVendor = {
   id: 'cato',
   adapter: 'cato',
-  titles: { fr: 'Cato Networks', en: 'Cato Networks' },
   credentials: [['api_key']],
   options: {
     account: { required: true, help: 'id of the account' },

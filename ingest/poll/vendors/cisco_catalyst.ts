@@ -88,7 +88,6 @@ const form = (path: string, fields: Readonly<Record<string, string>>): PollReque
 export const ciscoCatalystPoll: PollVendor = {
   id: 'cisco-catalyst',
   adapter: 'cisco-catalyst',
-  titles: { fr: 'Cisco Catalyst SD-WAN Manager', en: 'Cisco Catalyst SD-WAN Manager' },
   credentials: [['username', 'password']],
   options: { login: { help: '`jwt` from 20.18 on; `session` (the default) for all' } },
   // 48 bulk requests a minute, two at once.

@@ -65,7 +65,6 @@ const usage: Feed = {
 export const ciscoMerakiPoll: PollVendor = {
   id: 'cisco-meraki',
   adapter: 'cisco-meraki',
-  titles: { fr: 'Cisco Meraki Dashboard', en: 'Cisco Meraki Dashboard' },
   credentials: [['api_key']],
   options: { organization: { required: true, help: 'id of the organisation' } },
   // Ten a second for each organisation, shared with all other programs.

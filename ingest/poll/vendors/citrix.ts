@@ -13,7 +13,6 @@ const paths: Feed = {
 export const citrixPoll: PollVendor = {
   id: 'citrix',
   adapter: 'citrix',
-  titles: { fr: 'Citrix / NetScaler SD-WAN', en: 'Citrix / NetScaler SD-WAN' },
   credentials: [['username', 'password']],
   options: {},
   requestsPerS: 1,

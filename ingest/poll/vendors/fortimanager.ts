@@ -65,7 +65,6 @@ const health: Feed = {
 export const fortimanagerPoll: PollVendor = {
   id: 'fortimanager',
   adapter: 'fortinet',
-  titles: { fr: 'Fortinet FortiManager', en: 'Fortinet FortiManager' },
   credentials: [['token'], ['username', 'password']],
   options: {
     adom: { help: 'administrative domain; left out: root' },

@@ -17,7 +17,6 @@ const health: Feed = {
 export const fortinetPoll: PollVendor = {
   id: 'fortinet',
   adapter: 'fortinet',
-  titles: { fr: 'Fortinet FortiGate', en: 'Fortinet FortiGate' },
   credentials: [['token']],
   options: { vdom: { help: 'virtual domain; left out: all' } },
   requestsPerS: 5,

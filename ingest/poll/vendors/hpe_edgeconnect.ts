@@ -43,7 +43,6 @@ const tunnels: Feed = {
 export const hpeEdgeconnectPoll: PollVendor = {
   id: 'hpe-edgeconnect',
   adapter: 'hpe-edgeconnect',
-  titles: { fr: 'HPE Aruba EdgeConnect Orchestrator', en: 'HPE Aruba EdgeConnect Orchestrator' },
   credentials: [['token'], ['username', 'password']],
   options: {
     appliances: { help: 'keys of appliances (nePk); left out: all' },

@@ -41,7 +41,6 @@ function report(id: string, option: string, time: (ms: number) => number): Feed 
 export const huaweiPoll: PollVendor = {
   id: 'huawei',
   adapter: 'huawei',
-  titles: { fr: 'Huawei iMaster NCE-Campus', en: 'Huawei iMaster NCE-Campus' },
   credentials: [['username', 'password']],
   options: {
     quality_path: { help: 'path of the WAN link quality query, from the API guide of the release' },

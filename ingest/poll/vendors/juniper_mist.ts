@@ -23,7 +23,6 @@ const peers: Feed = {
 export const juniperMistPoll: PollVendor = {
   id: 'juniper-mist',
   adapter: 'juniper-mist',
-  titles: { fr: 'Juniper Mist WAN Assurance', en: 'Juniper Mist WAN Assurance' },
   credentials: [['token']],
   options: { organization: { required: true, help: 'id of the organisation' } },
   // 5,000 an hour for each token.

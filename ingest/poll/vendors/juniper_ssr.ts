@@ -16,7 +16,6 @@ const paths: Feed = {
 export const juniperSsrPoll: PollVendor = {
   id: 'juniper-ssr',
   adapter: 'juniper-ssr',
-  titles: { fr: 'Juniper Session Smart Conductor', en: 'Juniper Session Smart Conductor' },
   credentials: [['username', 'password']],
   options: {},
   requestsPerS: 1,

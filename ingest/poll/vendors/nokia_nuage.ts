@@ -38,7 +38,6 @@ const lastSort = (answer: Answer): readonly unknown[] => listOf(objectOf(rows(an
 export const nokiaNuagePoll: PollVendor = {
   id: 'nokia-nuage',
   adapter: 'nokia-nuage',
-  titles: { fr: 'Nokia Nuage VNS', en: 'Nokia Nuage VNS' },
   credentials: [['username', 'password']],
   options: {},
   requestsPerS: 5,

@@ -16,7 +16,6 @@ const status = (id: string, path: string): Feed => ({
 export const peplinkPoll: PollVendor = {
   id: 'peplink',
   adapter: 'peplink',
-  titles: { fr: 'Peplink', en: 'Peplink' },
   credentials: [
     ['client_id', 'client_secret'],
     ['username', 'password'],

@@ -56,7 +56,6 @@ const quality: Feed = {
 export const prismaSdwanPoll: PollVendor = {
   id: 'prisma-sdwan',
   adapter: 'prisma-sdwan',
-  titles: { fr: 'Palo Alto Prisma SD-WAN', en: 'Palo Alto Prisma SD-WAN' },
   credentials: [['client_id', 'client_secret']],
   options: {
     tsg: { required: true, help: 'id of the tenant service group' },

@@ -14,7 +14,6 @@ const paths: Feed = {
 export const restPoll: PollVendor = {
   id: 'rest',
   adapter: 'auto',
-  titles: { fr: 'REST, sans code', en: 'REST, without code' },
   credentials: [['token'], ['username', 'password']],
   options: {
     paths: { required: true, help: 'paths that are asked for, from the slash on' },

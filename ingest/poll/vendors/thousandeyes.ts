@@ -49,7 +49,6 @@ const network: Feed = {
 export const thousandeyesPoll: PollVendor = {
   id: 'thousandeyes',
   adapter: 'thousandeyes',
-  titles: { fr: 'Cisco ThousandEyes', en: 'Cisco ThousandEyes' },
   credentials: [['token']],
   options: {
     tests: { help: 'ids of tests; left out: all that have a network layer' },

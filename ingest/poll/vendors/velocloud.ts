@@ -118,7 +118,6 @@ function verdict(answer: Answer): Verdict | undefined {
 export const velocloudPoll: PollVendor = {
   id: 'velocloud',
   adapter: 'velocloud',
-  titles: { fr: 'VeloCloud Orchestrator', en: 'VeloCloud Orchestrator' },
   credentials: [['token'], ['username', 'password']],
   options: {
     enterprise: { help: 'id of the enterprise; left out: that of the account' },

@@ -52,7 +52,6 @@ const status = table('status', 'linkstatus(site,accckt)', ['availability'])
 export const versaPoll: PollVendor = {
   id: 'versa',
   adapter: 'versa',
-  titles: { fr: 'Versa Director et Analytics', en: 'Versa Director and Analytics' },
   credentials: [['username', 'password']],
   options: {
     tenants: { required: true, help: 'names of tenants' },
