@@ -213,7 +213,8 @@ class RtTarget implements Target {
       Subject: clip(text.title, SUBJECT_MAX),
       Content: text.body,
       ContentType: 'text/plain',
-      Status: this.#statuses[incident.state],
+      // No lifecycle lets a ticket begin stalled.
+      Status: this.#statuses[incident.state === 'on_hold' ? 'in_progress' : incident.state],
       Priority: priorities[incident.priority - 1],
       CustomFields: fields,
       ...(requestor === undefined ? {} : { Requestor: requestor }),

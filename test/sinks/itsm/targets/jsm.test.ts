@@ -83,6 +83,8 @@ tests('the alert’s troubles become the errors of the outbox', async () => {
     await failure(deliver(alerts(), aDelivery('open')), RetryableError)
   }
   assert.throws(() => alerts({ tags: ['x'.repeat(60)] }))
+  jsm.trouble({ kind: 'silent' })
+  await failure(deliver(alerts({ timeout_ms: 100 }), aDelivery('open')), RetryableError)
   fixture.secrets.set('env:WRONG', 'une-autre-clé')
   await failure(deliver(alerts({ api_key: 'env:WRONG' }), aDelivery('open')), UnauthorisedError)
   jsm.trouble({ kind: 'answer', answer: { status: 422, json: { message: `no ${jsm.apiKey}` } } })
@@ -161,6 +163,8 @@ tests('the issue’s troubles become the errors of the outbox', async () => {
     jira.trouble(trouble, ({ path }) => path.includes('/search'))
     await failure(deliver(issues(), aDelivery('open', { incident: { uid: 'e'.repeat(32) } })), RetryableError)
   }
+  jira.trouble({ kind: 'silent' })
+  await failure(deliver(issues({ timeout_ms: 100 }), aDelivery('open')), RetryableError)
   const incident = { uid: 'f'.repeat(32) }
   await failure(deliver(issues({ issue_type: 'Absent' }), aDelivery('open', { incident })), RefusedError)
   const remote = await deliver(issues(), aDelivery('open', { incident }))

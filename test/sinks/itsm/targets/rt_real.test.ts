@@ -133,7 +133,8 @@ real('what RT will not take is said, and its token never', async () => {
     UnauthorisedError,
   )
   assert.is(bad.status, 403)
-  const remote = await deliver(target, aDelivery('open', { incident: { uid: 'd'.repeat(32) } }))
+  const held = { uid: 'd'.repeat(32), state: 'on_hold' as const }
+  const remote = await deliver(target, aDelivery('open', { incident: held }))
   const status = make({ statuses: { resolved: 'fermé' } })
   const refused = await failure(
     deliver(status, aDelivery('resolve', { version: 2, remote, incident: { uid: 'd'.repeat(32) } })),
