@@ -26,12 +26,13 @@ const OPTIONS = {
   code: { type: 'string', default: 'fixed' },
   comment: { type: 'string' },
   by: { type: 'string' },
+  end: { type: 'string' },
   limit: { type: 'string', default: '100' },
   format: { type: 'string' },
   config: { type: 'string' },
 } as const
 
-const ACTIONS = 'list, show, ack, resolve, silence'
+const ACTIONS = 'list, show, ack, resolve, silence, silences'
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
 
@@ -77,6 +78,7 @@ export async function incidentsCommand(args: string[], io: CommandIo): Promise<n
     if (action === 'show') return show(call, name!)
     if (action === 'ack') return acknowledge(call, name!)
     if (action === 'resolve') return resolve(call, name!)
+    if (action === 'silences') return silences(call)
     return action === 'silence' ? silence(call) : list(call)
   })
 }
@@ -157,7 +159,13 @@ const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d:
 async function silence(call: Call): Promise<number> {
   const { values, lang, bus, io } = call
   const texts = ITSM_TEXTS[lang]
-  const { org, site, service, comment = '' } = values
+  const { org, site, service, comment = '', end } = values
+  if (end !== undefined) {
+    const ended = { id: end, untilMs: Date.now(), by: operator(call), comment }
+    await askItsm(bus, { ask: 'silence', silence: ended })
+    io.stdout.write(`${texts.silenceEnded(end)}\n`)
+    return 0
+  }
   if (values.for === undefined || (org ?? site ?? service) === undefined)
     throw new UsageError(texts.silenceWhat)
   const [, count, unit] = /^(\d{1,5})([mhdj])$/.exec(values.for) ?? []
@@ -167,5 +175,20 @@ async function silence(call: Call): Promise<number> {
   const what = { ...(org && { org }), ...(site && { site }), ...(service && { service }) }
   await askItsm(bus, { ask: 'silence', silence: { id, ...what, untilMs, by: operator(call), comment } })
   io.stdout.write(`${texts.silenced(id, new Date(untilMs).toISOString())}\n`)
+  return 0
+}
+
+async function silences({ bus, io, values }: Call): Promise<number> {
+  const said = await askItsm(bus, { ask: 'silences' })
+  const rows = ('silences' in said ? said.silences : []).map(({ id, untilMs, by, comment, ...what }) => ({
+    id,
+    until: timeOf(untilMs),
+    org: what.org ?? '',
+    site: what.site ?? '',
+    service: what.service ?? '',
+    by,
+    comment,
+  }))
+  io.stdout.write(renderRows(rows, formatOf(values.format, io)))
   return 0
 }

@@ -21,11 +21,13 @@ export type ItsmQuestion =
   | { readonly ask: 'show'; readonly incident: string }
   | { readonly ask: 'event'; readonly by: string; readonly event: RemoteEvent }
   | { readonly ask: 'silence'; readonly silence: Silence }
+  | { readonly ask: 'silences' }
   | { readonly ask: 'explain'; readonly finding: Finding }
 
 export type ItsmAnswer =
   | { readonly ok: true; readonly incidents: readonly Incident[]; readonly more: number }
   | { readonly ok: true; readonly explanation: Explanation }
+  | { readonly ok: true; readonly silences: readonly Silence[] }
   | { readonly ok: true }
   | { readonly ok: false; readonly error: string }
 
@@ -88,6 +90,10 @@ async function answer(desk: ServiceDesk, deps: ServiceDeps, message: Msg): Promi
     return { ok: true, incidents: found.slice(0, 1), more: 0 }
   }
   if (question.ask === 'explain') return { ok: true, explanation: explain(desk, deps, question.finding) }
+  if (question.ask === 'silences') {
+    const now = deps.clock.nowMs()
+    return { ok: true, silences: desk.lifecycle.book.silences.filter(({ untilMs }) => untilMs > now) }
+  }
   if (question.ask === 'silence') await desk.give({ type: 'silence', silence: question.silence })
   else await desk.give({ type: 'event', by: question.by, event: question.event })
   return { ok: true }

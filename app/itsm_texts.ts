@@ -11,6 +11,7 @@ interface ItsmTexts {
   readonly resolved: (n: string, code: string) => string
   readonly silenced: (id: string, until: string) => string
   readonly silenceWhat: string
+  readonly silenceEnded: (id: string) => string
   readonly badTime: (text: string) => string
   readonly badCode: (text: string, known: string) => string
   readonly targets: (known: string) => string
@@ -51,6 +52,7 @@ export const ITSM_TEXTS: Readonly<Record<Language, ItsmTexts>> = {
     resolved: (n, code) => `${n} est résolu (${code}).`,
     silenced: (id, until) => `En sourdine jusqu’à ${until} (${id}).`,
     silenceWhat: 'dites quoi : --org, --site, --service (un au moins), et --for 2h',
+    silenceEnded: (id) => `La sourdine ${id} est levée.`,
     badTime: (text) => `--for ${text} : une durée : 30m, 2h, 7d`,
     badCode: (text, known) => `--code ${text} : doit être ${known}`,
     targets: (known) =>
@@ -91,6 +93,7 @@ export const ITSM_TEXTS: Readonly<Record<Language, ItsmTexts>> = {
     resolved: (n, code) => `${n} is resolved (${code}).`,
     silenced: (id, until) => `Silent until ${until} (${id}).`,
     silenceWhat: 'say what: --org, --site, --service (at least one), and --for 2h',
+    silenceEnded: (id) => `Silence ${id} is ended.`,
     badTime: (text) => `--for ${text}: a time: 30m, 2h, 7d`,
     badCode: (text, known) => `--code ${text}: must be ${known}`,
     targets: (known) =>

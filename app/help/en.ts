@@ -131,6 +131,7 @@ Advanced
   vigie incidents ack NUMBER [--comment TEXT]                 somebody takes charge
   vigie incidents resolve NUMBER [--code CODE]                fixed, workaround, false_positive, expected, duplicate, other
   vigie incidents silence --for 2h [--org ID] [--site ID] [--service ID] [--comment TEXT]
+  vigie incidents silences                                    what is silent; silence --end ID ends one
 
 Advanced
   --by NAME       who did it (the account's name)

@@ -131,6 +131,7 @@ Avancé
   vigie incidents ack NUMÉRO [--comment TEXTE]                prendre en charge
   vigie incidents resolve NUMÉRO [--code CODE]                fixed, workaround, false_positive, expected, duplicate, other
   vigie incidents silence --for 2h [--org ID] [--site ID] [--service ID] [--comment TEXTE]
+  vigie incidents silences                                    ce qui est en sourdine; silence --end ID la lève
 
 Avancé
   --by NOM        la personne qui l’a fait (le nom du compte)

@@ -17,6 +17,7 @@ import type {
 import type { NetworkView } from './network.js'
 import type { Decision, Policy } from './policy.js'
 import { applyEvent } from './remote_events.js'
+import { isLifted, silenceOf } from './silences.js'
 import { emptyDraft, type StepDraft } from './step_draft.js'
 
 export interface LifecycleDeps {
@@ -271,7 +272,7 @@ export class Lifecycle {
     // Work on the network explains trouble of the network; an attack meanwhile is an attack.
     const window = subject.inhibitable ? this.#deps.network.maintenance(subject, now) : undefined
     if (window !== undefined) return { by: `maintenance:${window.id}`, untilMs: window.endMs }
-    const silence = this.#book.silences.find((s) => s.untilMs > now && silences(s, held))
+    const silence = silenceOf(this.#book.silences, held, now)
     return silence && { by: `silence:${silence.id}`, untilMs: silence.untilMs }
   }
 
@@ -280,7 +281,7 @@ export class Lifecycle {
     let next = Number.POSITIVE_INFINITY
     for (const uid of this.#book.muted) {
       const held = this.#book.finding(uid)!
-      if (held.muted!.untilMs <= now) return held
+      if (held.muted!.untilMs <= now || isLifted(this.#book.silences, held.muted!.by, now)) return held
       next = Math.min(next, held.muted!.untilMs)
     }
     this.#unmuteAtMs = next
@@ -371,6 +372,7 @@ export class Lifecycle {
   #silence(silence: Silence, now: number): void {
     const others = this.#book.silences.filter(({ id, untilMs }) => id !== silence.id && untilMs > now)
     this.#book.putSilences([...others, silence].slice(-SILENCES_MAX))
+    this.#unmuteAtMs = 0
   }
 
   #finish(now: number): Step {
@@ -391,8 +393,3 @@ export class Lifecycle {
     }
   }
 }
-
-const silences = (s: Silence, { subject }: HeldFinding): boolean =>
-  (s.org === undefined || s.org === subject.org) &&
-  (s.site === undefined || s.site === subject.site) &&
-  (s.service === undefined || s.service === subject.service)

@@ -208,6 +208,16 @@ role('a silence and an explanation', async () => {
   const plain = JSON.parse((await run(itsmCommand, ['policy', 'explain', 'quiet'])).out)
   assert.equal(plain.group_by, ['finding'])
   assert.match(plain.decided.rule, 'silence:')
+  const { id, site, comment } = JSON.parse((await run(incidentsCommand, ['silences'])).out)
+  assert.equal([site, comment], ['s7', 'essai'])
+  await run(incidentsCommand, ['silence', '--end', id])
+  await until(
+    async () =>
+      (await store.rows(
+        "SELECT incident != '' FROM vigie.incident_findings FINAL WHERE finding = 'quiet'",
+      )) === '1',
+    'it has an incident now',
+  )
 })
 
 role('a target is tried with a marked incident that nothing else hears of', async () => {

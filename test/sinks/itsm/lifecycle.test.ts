@@ -216,6 +216,13 @@ lifecycle('a silence of an operator holds until it ends', () => {
   assert.is(bench.links.get('a')?.rule, 'silence:q')
   bench.pass(61)
   assert.equal(bench.kinds(), ['open', 'open'])
+  bench.give([
+    { type: 'silence', silence: { ...silence, id: 'r', site: 's3', untilMs: bench.now + 86_400_000 } },
+  ])
+  bench.findings(finding('c', { site: 's3', time: bench.now }))
+  assert.is(bench.kinds().length, 2)
+  bench.give([{ type: 'silence', silence: { ...silence, id: 'r', site: 's3', untilMs: bench.now } }])
+  assert.is(bench.kinds().length, 3, 'ended before its time')
 })
 
 lifecycle('an incident that comes and goes is damped, and what recurs is a problem', () => {
