@@ -10,12 +10,18 @@ import { questionsOf } from './questions.js'
  * bills and forecasts of all of them. Each answer is asked for three times; the table has the fastest and the slowest. Not
  * measured: rolling of days. Goals: a second for a report and for a question, three for the month of all sites.
  */
+/** s: the fastest and the slowest of the runs, and what the fastest took of the engine's cores together. */
+export interface Times {
+  readonly least: number
+  readonly most: number
+  readonly cpu: number
+}
+
 export interface PlanningFigures extends PlanningSize {
-  /** s: fastest and slowest of the runs. */
-  readonly reports: Readonly<Record<string, readonly [number, number]>>
-  readonly questions: Readonly<Record<string, readonly [number, number]>>
+  readonly reports: Readonly<Record<string, Times>>
+  readonly questions: Readonly<Record<string, Times>>
   /** s: of all links, tunnels and sites. */
-  readonly reckoning: Readonly<Record<string, number>>
+  readonly reckoning: Readonly<Record<string, Times>>
   readonly rows: Readonly<Record<string, number>>
   readonly forecast: ForecastFigures
 }
@@ -24,10 +30,19 @@ export const FULL_SIZE: PlanningSize = { sites: 2500, months: 13, runs: 3 }
 export const TEST_SIZE: PlanningSize = { sites: 20, months: 2, runs: 1 }
 
 type Ask = (sql: string) => Promise<string>
+/** CPU seconds of the store so far. */
+type Cpu = () => Promise<number>
+
+/** Blocks of sketches are large in memory: small ones go in. */
+const LOADING = {
+  max_block_size: '32768',
+  min_insert_block_size_rows: '131072',
+  min_insert_block_size_bytes: '67108864',
+}
 
 /** Asks over HTTP, with what reports are parted by. */
 const asker =
-  (url: string) =>
+  (url: string, settings: Readonly<Record<string, string>> = {}) =>
   async (sql: string, month = '2025-01-01'): Promise<string> => {
     const words = new URLSearchParams({
       param_month: month,
@@ -35,10 +50,7 @@ const asker =
       param_supplier: '',
       param_tolerance: '0.001',
       max_execution_time: '0',
-      // Blocks of sketches are large in memory.
-      max_block_size: '32768',
-      min_insert_block_size_rows: '131072',
-      min_insert_block_size_bytes: '67108864',
+      ...settings,
     })
     const answer = await fetch(`${url}/?${words}`, { method: 'POST', body: sql })
     const text = await answer.text()
@@ -52,11 +64,23 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - from) / 1000
 }
 
-async function several(runs: number, work: () => Promise<unknown>): Promise<readonly [number, number]> {
-  const times: number[] = []
-  while (times.length < runs) times.push(await timed(work))
-  return [Math.min(...times), Math.max(...times)]
+async function several(runs: number, work: () => Promise<unknown>, cpu: Cpu): Promise<Times> {
+  const times: [wall: number, cpu: number][] = []
+  while (times.length < runs) {
+    const before = await cpu()
+    const wall = await timed(work)
+    times.push([wall, (await cpu()) - before])
+  }
+  const walls = times.map(([wall]) => wall)
+  return {
+    least: Math.min(...walls),
+    most: Math.max(...walls),
+    cpu: Math.min(...times.map(([, used]) => used)),
+  }
 }
+
+const timesText = ({ least, most, cpu }: Times): string =>
+  `${least.toFixed(2)} to ${most.toFixed(2)} s, ${cpu.toFixed(2)} s of a core`
 
 /** Last whole month before the clock's. */
 function lastMonth(): string {
@@ -64,23 +88,34 @@ function lastMonth(): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10)
 }
 
-async function reckon(ask: Ask, month: string, months: number): Promise<Record<string, number>> {
+async function reckon(ask: Ask, month: string, months: number, cpu: Cpu): Promise<Record<string, Times>> {
   const today = `toMonday(toDate('${month}') + INTERVAL 1 MONTH)`
   const times = {
-    capacity: await timed(async () => {
-      await ask('SYSTEM REFRESH VIEW vigie.capacity_months_roll')
-      await ask('SYSTEM WAIT VIEW vigie.capacity_months_roll')
-    }),
-    service_levels: await timed(() =>
-      ask(`INSERT INTO vigie.sla_months SELECT * FROM vigie.sla_changes(month = '${month}')`),
+    capacity: await several(
+      1,
+      async () => {
+        await ask('SYSTEM REFRESH VIEW vigie.capacity_months_roll')
+        await ask('SYSTEM WAIT VIEW vigie.capacity_months_roll')
+      },
+      cpu,
     ),
-    billing: await timed(() =>
-      ask(`INSERT INTO vigie.billing_months SELECT * FROM vigie.billing_changes(month = '${month}')`),
+    service_levels: await several(
+      1,
+      () => ask(`INSERT INTO vigie.sla_months SELECT * FROM vigie.sla_changes(month = '${month}')`),
+      cpu,
     ),
-    forecasts: await timed(() =>
-      ask(
-        `INSERT INTO vigie.capacity_forecasts SELECT ${today}, link, direction, weeks, capacity_bps, growth_bps_per_week, growth_low_bps_per_week, growth_high_bps_per_week, p95_now_bps, level_bps, level_error_bps, middle, reached, now64(3) FROM vigie.forecast_reckoned(today = ${today})`,
-      ),
+    billing: await several(
+      1,
+      () => ask(`INSERT INTO vigie.billing_months SELECT * FROM vigie.billing_changes(month = '${month}')`),
+      cpu,
+    ),
+    forecasts: await several(
+      1,
+      () =>
+        ask(
+          `INSERT INTO vigie.capacity_forecasts SELECT ${today}, link, direction, weeks, capacity_bps, growth_bps_per_week, growth_low_bps_per_week, growth_high_bps_per_week, p95_now_bps, level_bps, level_error_bps, middle, reached, now64(3) FROM vigie.forecast_reckoned(today = ${today})`,
+        ),
+      cpu,
     ),
   }
   // Earlier months say what this one says.
@@ -97,29 +132,31 @@ export async function runPlanning(
   size: PlanningSize,
   url: string,
   say: (line: string) => void,
+  cpu: Cpu = async () => 0,
 ): Promise<PlanningFigures> {
   const ask = asker(url)
+  const load = asker(url, LOADING)
   const month = lastMonth()
   for (const { what, sql } of planningData(size, month)) {
     const seconds = await timed(async () => {
-      for (const statement of sql) await ask(statement)
+      for (const statement of sql) await load(statement)
     })
     say(`${what.padEnd(12)} ${seconds.toFixed(1)} s`)
   }
-  const reckoning = await reckon(ask, month, size.months)
-  for (const [what, seconds] of Object.entries(reckoning)) say(`reckoning    ${seconds.toFixed(2)} s ${what}`)
-  const reports: Record<string, readonly [number, number]> = {}
+  const reckoning = await reckon(ask, month, size.months, cpu)
+  for (const [what, times] of Object.entries(reckoning)) say(`reckoning    ${timesText(times)} ${what}`)
+  const reports: Record<string, Times> = {}
   for (const { id, sections } of Object.values(REPORTS))
     for (const section of sections.filter(({ needs }) => needs === undefined)) {
       const name = `${id}/${section.id}`
-      reports[name] = await several(size.runs, () => ask(`${section.sql} FORMAT JSONEachRow`, month))
-      say(`report       ${reports[name]!.map((s) => s.toFixed(2)).join(' to ')} s ${name}`)
+      reports[name] = await several(size.runs, () => ask(`${section.sql} FORMAT JSONEachRow`, month), cpu)
+      say(`report       ${timesText(reports[name]!)} ${name}`)
     }
-  const questions: Record<string, readonly [number, number]> = {}
+  const questions: Record<string, Times> = {}
   for (const { number, title, sql } of questionsOf(month)) {
     const name = `${number}. ${title}`
-    questions[name] = await several(size.runs, () => ask(`${sql} FORMAT JSONEachRow`, month))
-    say(`question     ${questions[name]!.map((s) => s.toFixed(2)).join(' to ')} s ${name}`)
+    questions[name] = await several(size.runs, () => ask(`${sql} FORMAT JSONEachRow`, month), cpu)
+    say(`question     ${timesText(questions[name]!)} ${name}`)
   }
   const counts = await ask(
     "SELECT table, sum(rows) FROM system.parts WHERE active AND database = 'vigie' AND table IN ('state_1d', 'quality_1d', 'traffic_1d', 'traffic_5m', 'flows_1d', 'sla_months', 'capacity_weeks') GROUP BY table ORDER BY table",
@@ -143,7 +180,7 @@ export async function runPlanningBench(
 ): Promise<PlanningFigures> {
   const bed = await Bed.make(['store'])
   try {
-    return await runPlanning(size, bed.config.clickhouse_url, say)
+    return await runPlanning(size, bed.config.clickhouse_url, say, async () => (await bed.cpu()).store ?? 0)
   } finally {
     await bed.end()
   }
