@@ -23,6 +23,7 @@ export function checkRules(index: EntryIndex, checkService?: ServiceCheck): Mist
     ...index.of('consolidation').flatMap(checkConsolidation()),
     ...index.of('applications').flatMap(checkApplications()),
     ...index.of('prefixes').flatMap(checkOwner),
+    ...index.of('feeds').flatMap(checkFeed),
     ...index.of('organizations').flatMap((entry) => checkServices(entry, checkService)),
   ]
 }
@@ -211,6 +212,19 @@ function checkOwner(entry: SourceEntry): Mistake[] {
   if (owners.length !== 1) mistakes.push(at(entry, [], 'csv_owner', {}))
   if (textOf(entry, 'prefix') === undefined)
     mistakes.push(at(entry, ['prefix'], 'missing', { key: 'prefix' }))
+  return mistakes
+}
+
+/** TAXII is a web interface, and a secret is in one place. */
+function checkFeed(entry: SourceEntry): Mistake[] {
+  const mistakes: Mistake[] = []
+  const source = textOf(entry, 'source') ?? ''
+  if (textOf(entry, 'format') === 'taxii' && source !== '' && !/^https?:\/\//.test(source))
+    mistakes.push(at(entry, ['source'], 'feed_address', { source }))
+  const auth = valueAt(entry.value, ['auth'])
+  if (typeof auth !== 'object' || auth === null) return mistakes
+  const secrets = ['secret_env', 'secret_file'].filter((key) => valueAt(auth, [key]) !== undefined)
+  if (secrets.length !== 1) mistakes.push(at(entry, ['auth'], 'feed_secret', {}))
   return mistakes
 }
 

@@ -275,6 +275,16 @@ export const MESSAGES = {
     (p) => `${p.id} est déjà de l’application ${p.owner} (${p.first}); l’enlever d’une des deux`,
     (p) => `${p.id} is application ${p.owner}'s already (${p.first}); remove it from one of them`,
   ),
+  feed_address: said(
+    (p) =>
+      `une collection TAXII est une adresse du Web, non « ${p.source} »; écrire https://…/collections/ID/`,
+    (p) => `a TAXII collection is an address of the web, not "${p.source}"; write https://…/collections/ID/`,
+  ),
+  feed_secret: said(
+    () =>
+      'le secret est dans une variable ou dans un fichier; nommer secret_env ou secret_file, l’un des deux',
+    () => 'the secret is in a variable or in a file; name secret_env or secret_file, one of them',
+  ),
   application_nothing: said(
     () => 'aucune règle : rien ne peut lui correspondre; ajouter app_ids, prefixes ou ports',
     () => 'it has no rule, so nothing can match it; add app_ids, prefixes or ports',

@@ -11,7 +11,8 @@ const BACKOFF_MAX_MS = 60_000
 
 interface Change {
   readonly version: number
-  readonly rows: Promise<readonly Uint8Array[]>
+  /** Asked anew at each try. */
+  rows(): Promise<readonly Uint8Array[]>
 }
 
 /** Takes changes of the set to the store, in order, however long it takes, and looks back for each. */
@@ -60,11 +61,12 @@ export class ThreatStoreWriter {
     await this.#turn
   }
 
-  async #forever({ version, rows }: Change): Promise<void> {
+  async #forever(change: Change): Promise<void> {
+    const { version } = change
     const { signal } = this.#abort
     for (let waitMs = BACKOFF_FIRST_MS; !signal.aborted; waitMs = Math.min(BACKOFF_MAX_MS, 2 * waitMs)) {
       try {
-        await this.#store.write(INDICATOR_COLUMNS, await rows)
+        await this.#store.write(INDICATOR_COLUMNS, await change.rows())
         await this.#lookBack(version, signal)
         return
       } catch (error) {

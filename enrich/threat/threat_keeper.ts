@@ -126,11 +126,10 @@ export class ThreatKeeper implements Component {
   /** Rows that a store lacks, which was away when they were made, or is another. */
   async #catchUp(packed: Uint8Array): Promise<void> {
     const version = this.#version
-    const rows = (async () => {
+    const rows = async (): Promise<readonly Uint8Array[]> => {
       const stored = await this.#deps.store.version()
       return stored >= version ? [] : this.#jobs.rows(packed, this.#deps.clock.nowMs())
-    })()
-    rows.catch(() => {})
+    }
     await this.#writer.add({ version, rows })
   }
 
@@ -205,6 +204,8 @@ export class ThreatKeeper implements Component {
     this.#feedsInSet = text === undefined ? others : [...others, feed.id]
     const fields = { feed: feed.id, version, indicators: size, added, changed, retired, ...skipped }
     this.#deps.logger.info(fields, 'threat indicators have changed')
-    await this.#writer.add({ version, rows })
+    // A thread that died before it gave the rows: all of the set are as good.
+    const again = () => this.#jobs.rows(packed, this.#deps.clock.nowMs())
+    await this.#writer.add({ version, rows: () => rows.catch(again) })
   }
 }

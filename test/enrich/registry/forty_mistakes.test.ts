@@ -125,6 +125,23 @@ test('forty, one of each kind, are all told in one run, each on its line, and no
   }
 })
 
+test('of feeds and privacy are told, too', () => {
+  const text = `
+organizations:
+  - { id: a, name: { fr: A, en: A }, privacy: { mode: pseudonim } }
+  - { id: b, name: { fr: B, en: B }, privacy: { mode: mask, ipv4_bits: 33 } }
+feeds:
+  - { id: f, format: taxii, source: /etc/feed.json }
+  - { id: g, format: misp, source: "https://misp.example/", auth: { header: "X Key" } }
+  - { id: h, format: cidr, source: list.txt, confidence: 101 }
+`
+  const { mistakes } = loadRegistry([{ name: 'r.yaml', text }])
+  assert.equal(
+    mistakes.map(({ line, code }) => `${line} ${code}`),
+    ['3 not_one_of', '4 address_bits', '6 feed_address', '7 feed_secret', '7 header_name', '8 percent'],
+  )
+})
+
 test('of JSON are told as those of YAML, and what is good is read alike', () => {
   const good = JSON.stringify(makeRegistry(5, 50), undefined, 1)
   const registries = ['r.json', 'r.yaml'].map((name) => loadRegistry([{ name, text: good }]).registry)

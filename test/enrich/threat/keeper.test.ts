@@ -41,11 +41,11 @@ const NOW = Date.parse('2026-11-22T12:00:00Z')
 const clock = { now: NOW, nowMs: () => clock.now }
 let feeds: ThreatFeed[] = []
 
-const keeping = (): ThreatKeeper =>
+const keeping = (threats = new ClickHouseThreats(client)): ThreatKeeper =>
   new ThreatKeeper(threatsSchema.parse({ retro_days: 2, retry_s: 60 }), {
     feeds: () => feeds,
     state,
-    store: new ClickHouseThreats(client),
+    store: threats,
     env: {},
     clock,
     logger: nats.log,
@@ -151,7 +151,15 @@ test('survive a restart with their numbers, and fill a store that has lost them'
     'SELECT number, value FROM vigie.threat_indicators FINAL WHERE version >= 4 ORDER BY number',
   )
   await client.command({ query: 'TRUNCATE TABLE vigie.threat_indicators' })
-  const keeper = keeping()
+  // The store comes up after the keeper.
+  let asked = 0
+  const late = new ClickHouseThreats(client)
+  const version = late.version.bind(late)
+  late.version = async () => {
+    if (++asked === 1) throw new Error('the store is not there yet')
+    return version()
+  }
+  const keeper = keeping(late)
   await keeper.start()
   const rows = 'SELECT count() FROM vigie.threat_indicators'
   await until(async () => (await store.rows(rows)) === '2', 'the store has the rows again')
@@ -161,6 +169,7 @@ test('survive a restart with their numbers, and fill a store that has lost them'
     ),
   )
   assert.ok(before !== '')
+  assert.ok(asked > 1)
   assert.is(keeper.version, 4)
   await keeper.stop()
   await watch.stop()
