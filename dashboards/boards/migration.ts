@@ -80,7 +80,7 @@ const quality = (lang: Language): Tile =>
     sql: `SELECT ${named('site_names', 'b.site')} AS place, toString(b.migrated_on) AS day, b.round_trip_delay_p95_before_ms AS delay_before,
   b.round_trip_delay_p95_after_ms AS delay_after, 100 * b.loss_before_ratio AS loss_before, 100 * b.loss_after_ratio AS loss_after,
   100 * b.availability_before_ratio AS up_before, 100 * b.availability_after_ratio AS up_after, b.site AS place_id
-FROM (SELECT * FROM vigie.v_before_after(days = 30) WHERE ${ORG}) AS b
+FROM (SELECT * FROM vigie.v_migration_quality WHERE ${ORG}) AS b
 ${siteNames(lang, 'b.site')}
 ORDER BY b.round_trip_delay_p95_after_ms / b.round_trip_delay_p95_before_ms DESC, place LIMIT 500`,
     fields: [
@@ -107,6 +107,7 @@ const share: Tile = series(
     title: T.share.title,
     about: T.share.about,
     unit: 'bytes',
+    timeFrom: '30d',
     sql: `SELECT ${AXIS} AS t, sum(ritm_bytes) AS ritm, sum(rgt_bytes) AS rgt, sum(other_bytes) AS other FROM vigie.v_network_share
 WHERE ${DAYS} AND ${ORG} GROUP BY t ORDER BY t`,
     fields: [
@@ -125,6 +126,7 @@ const cloud: Tile = series(
     title: T.cloud.title,
     about: T.cloud.about,
     unit: 'percent',
+    timeFrom: '30d',
     sql: `SELECT ${AXIS} AS t, 100 * sum(cloud_bytes) / nullIf(sum(total_bytes), 0) AS share FROM vigie.v_cloud_share
 WHERE ${DAYS} AND ${ORG} GROUP BY t ORDER BY t`,
     fields: [{ name: 'share', title: T.cloud.share, colour: SERIES[2]!.dark }],

@@ -37,8 +37,8 @@ export const MIGRATION = {
   quality: {
     title: both('Avant et après', 'Before and after'),
     about: both(
-      'Délai aller-retour (95e centile), perte et disponibilité de chaque site migré, trente jours avant et après sa migration.',
-      'Round trip (95th percentile), loss and availability of each migrated site, thirty days before and after its move.',
+      'Délai aller-retour (95e centile), perte et disponibilité de chaque site migré, vingt-huit jours avant et après sa migration.',
+      'Round trip (95th percentile), loss and availability of each migrated site, twenty-eight days before and after its move.',
     ),
     site: both('Site migré', 'Migrated site'),
     day: both('Migré le', 'Migrated on'),
@@ -51,7 +51,10 @@ export const MIGRATION = {
   },
   share: {
     title: both('Trafic par réseau', 'Traffic by network'),
-    about: both('Volume quotidien sur chacun des deux réseaux.', 'Daily volume on each of the two networks.'),
+    about: both(
+      'Volume quotidien sur chacun des deux réseaux, trente derniers jours.',
+      'Daily volume on each of the two networks, last thirty days.',
+    ),
     ritm: same('RITM'),
     rgt: same('RGT'),
     other: both('Autre', 'Other'),
@@ -71,8 +74,8 @@ export const MIGRATION = {
   cloud: {
     title: both('Part infonuagique', 'Cloud share'),
     about: both(
-      'Part du volume échangée avec des fournisseurs infonuagiques, par jour.',
-      'Share of the volume exchanged with cloud providers, by day.',
+      'Part du volume échangée avec des fournisseurs infonuagiques, par jour, trente derniers jours.',
+      'Share of the volume exchanged with cloud providers, by day, last thirty days.',
     ),
     share: both('Part du volume', 'Share of volume'),
   },

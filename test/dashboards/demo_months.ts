@@ -20,7 +20,7 @@ const termsSql = (sites: number, organizations: number): readonly string[] => [
       if(late, toDateTime('2100-01-01 00:00:00'), moved),
       1 + n % ${organizations}, 1 + n % 10, if(late OR n % 2 = 1, if(n % 2 = 1, 'ritm', 'rgt'), 'ritm')
     FROM (
-      SELECT toUInt32(1 + intDiv(number, 2)) AS n, number % 2 = 1 AS late, toDateTime(toDate(now()), 'UTC') AS moved
+      SELECT toUInt32(1 + intDiv(number, 2)) AS n, number % 2 = 1 AS late, toDateTime(toDate(now()) - 3, 'UTC') AS moved
       FROM numbers(${2 * sites})
     )`,
   `INSERT INTO vigie.consolidations (version, room, moves_into, planned, status)
@@ -48,6 +48,7 @@ const ROLLS = [
   'flows_1h_roll',
   'flows_1d_roll',
   'capacity_forecasts_roll',
+  'migration_quality_roll',
 ] as const
 
 const incidentsSql = (now: number): readonly string[] => [
