@@ -13,6 +13,7 @@ export class BoundedMap<V extends { credit: number }> {
   readonly #worth: (value: V) => number
   readonly #shape: Shape<V>
   #map = new Map<string, V>()
+  #hand: IterableIterator<[string, V]> | undefined
   /** Entries that were taken out for want of room. */
   evicted = 0
 
@@ -50,12 +51,15 @@ export class BoundedMap<V extends { credit: number }> {
 
   restore(state: unknown): void {
     this.#map = unpack(state, this.#shape)
+    this.#hand = undefined
   }
 
   #evict(): void {
     // Bounded: after a thousand entries with credit the next one goes, whatever it is worth.
-    let passed = 0
-    for (const [key, value] of this.#map) {
+    for (let passed = 0; passed <= 2000; passed++) {
+      const next = this.#nextOfHand()
+      if (next === undefined) return
+      const [key, value] = next
       const worth = this.#worth(value)
       if (value.credit < 0) value.credit = Math.min(worth, 7)
       const keep = worth === Number.POSITIVE_INFINITY || (value.credit > 0 && passed < 1000)
@@ -64,10 +68,22 @@ export class BoundedMap<V extends { credit: number }> {
         this.evicted++
         return
       }
-      passed++
       value.credit--
       this.#map.set(key, value)
-      if (passed > 2000) return
     }
+  }
+
+  /**
+   * The entry the hand is at. Whatever it has passed is gone or behind it, so it always stands at the first one; but to look
+   * for that from the beginning of a map each time costs a walk over all that was deleted there.
+   */
+  #nextOfHand(): readonly [string, V] | undefined {
+    for (let round = 0; round < 2; round++) {
+      this.#hand ??= this.#map.entries()
+      const { done, value } = this.#hand.next()
+      if (!done) return value
+      this.#hand = undefined
+    }
+    return undefined
   }
 }
