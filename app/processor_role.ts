@@ -117,29 +117,41 @@ function followNames(
   { names, interfaces }: { names: ClickHouseNames; interfaces: ClickHouseInterfaces },
   logger: Logger,
 ): void {
-  const write = (view: RegistryView): void => {
-    const written = names
-      .write(nameRows(view.snapshot))
-      .then(() => interfaces.write(interfaceRows(view.snapshot)))
-    written.catch((error: Error) => {
-      logger.warn({ error: error.message }, 'the names of the registry are not in the store yet')
-      setTimeout(() => registry.current === view && write(view), 2000).unref()
-    })
+  const write = async ({ snapshot }: RegistryView): Promise<void> => {
+    await names.write(nameRows(snapshot))
+    await interfaces.write(interfaceRows(snapshot))
   }
-  registry.onChange(write)
-  write(registry.current)
+  keepWritten(registry, write, (error) =>
+    logger.warn({ error: error.message }, 'the names of the registry are not in the store yet'),
+  )
 }
 
 /** Keeps the names of autonomous systems in the store. */
 function followAsNames(geo: GeoWatch, names: ClickHouseAsNames, logger: Logger): void {
-  const write = (built: BuiltGeo): void => {
-    names.write(built.asNames).catch((error: Error) => {
-      logger.warn({ error: error.message }, 'the names of autonomous systems are not in the store yet')
-      setTimeout(() => geo.current === built && write(built), 2000).unref()
+  keepWritten(
+    geo,
+    (built: BuiltGeo) => names.write(built.asNames),
+    (error) =>
+      logger.warn({ error: error.message }, 'the names of autonomous systems are not in the store yet'),
+  )
+}
+
+const WRITE_AGAIN_MS = 2000
+
+/** Writes what a watch has, now and at each change; what failed is tried again until another takes its place. */
+function keepWritten<T>(
+  watch: { readonly current: T | undefined; onChange(listener: (value: T) => void): unknown },
+  write: (value: T) => Promise<unknown>,
+  failed: (error: Error) => void,
+): void {
+  const put = (value: T): void => {
+    write(value).catch((error: Error) => {
+      failed(error)
+      setTimeout(() => watch.current === value && put(value), WRITE_AGAIN_MS).unref()
     })
   }
-  geo.onChange(write)
-  if (geo.current) write(geo.current)
+  watch.onChange(put)
+  if (watch.current !== undefined) put(watch.current)
 }
 
 /** Frames to rows: the processor on the real bus and store. */
