@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { parse as parseYaml } from 'yaml'
 import { Catalogue } from '../detect/catalogue.js'
-import { DetectionEngine } from '../detect/engine.js'
+import { FlowEngine } from '../detect/flow_engine.js'
 import { Observer } from '../detect/observer.js'
 import { toOcsf } from '../detect/ocsf.js'
 import { biflowParser, touchBiflow } from '../detect/offline/biflow_csv.js'
@@ -115,7 +115,7 @@ function startDetection(
     new Map(Object.entries(numbers[section]).map(([id, number]) => [number, id]))
   const orgs = names('organizations')
   const sites = names('sites')
-  const engine = new DetectionEngine({
+  const engine = new FlowEngine({
     catalogue,
     orgName: (id) => orgs.get(id),
     siteName: (id) => sites.get(id),

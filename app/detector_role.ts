@@ -2,6 +2,7 @@ import { Catalogue } from '../detect/catalogue.js'
 import type { DetectorConfig } from '../detect/config.js'
 import { Detector } from '../detect/detector.js'
 import { placesOf } from '../detect/places.js'
+import { SampleDetector } from '../detect/sample_detector.js'
 import { SERVICES } from '../detect/services/index.js'
 import type { PrivacyConfig } from '../enrich/privacy/config.js'
 import { loadKeys } from '../enrich/privacy/keys.js'
@@ -16,6 +17,7 @@ import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig } from '../ingest/bus/config.js'
 import { FindingStream } from '../ingest/bus/finding_stream.js'
 import { PartialStream } from '../ingest/bus/partial_stream.js'
+import { SampleStream } from '../ingest/bus/sample_stream.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Component } from '../model/ports.js'
 import type { RegistrySnapshot } from '../model/registry.js'
@@ -64,7 +66,7 @@ class Names {
   }
 }
 
-/** Partials to findings: the detector on the real bus, and the writer that takes findings to the store. */
+/** Partials and samples to findings: the detectors on the real bus, and the writer that takes findings to the store. */
 export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promise<Component> {
   const { logger, metrics } = io
   const bus = new Bus(config.bus, { logger, metrics, name: 'vigie-detector' })
@@ -89,27 +91,36 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
     names.use(registry.current.snapshot)
     shield.use(registry.current.tables)
     const partials = new PartialStream({ bus, logger })
+    const shared = {
+      findings: shieldedFindings(findings, shield),
+      state: sealedState(state, sealer),
+      catalogue: catalogueOf(config.detector, registry.current.snapshot),
+      orgName: (id: number) => names.org(id),
+      siteName: (id: number) => names.site(id),
+      clock: { nowMs: () => Date.now() },
+      logger,
+      metrics,
+    }
     const detector = new Detector(config.detector, {
+      ...shared,
       partials: {
         read: async (from) => {
           const { partials: sealed, stop: end } = await partials.read(from)
           return { partials: openedPartials(sealed, sealer), stop: end }
         },
       },
-      findings: shieldedFindings(findings, shield),
-      state: sealedState(state, sealer),
-      catalogue: catalogueOf(config.detector, registry.current.snapshot),
-      orgName: (id) => names.org(id),
-      siteName: (id) => names.site(id),
       threat: (number) => threats.current?.nameOf(number),
-      clock: { nowMs: () => Date.now() },
-      logger,
-      metrics,
+    })
+    const links = new SampleDetector(config.detector, {
+      ...shared,
+      samples: new SampleStream({ bus, logger }),
     })
     registry.onChange((view: RegistryView) => {
       shield.use(view.tables)
       try {
-        detector.use(catalogueOf(config.detector, view.snapshot))
+        const catalogue = catalogueOf(config.detector, view.snapshot)
+        detector.use(catalogue)
+        links.use(catalogue)
         names.use(view.snapshot)
       } catch (error) {
         logger.error(
@@ -125,6 +136,8 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
     started.push(writer)
     await detector.start()
     started.push(detector)
+    await links.start()
+    started.push(links)
     started.push(...(await startKeepers(config, { registry, state, store: store.client, io })))
   } catch (error) {
     await stop()

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { move, Piscina } from 'piscina'
+import { looksAtFlows } from '../detect/catalogue.js'
 import { Observer } from '../detect/observer.js'
 import { SERVICES } from '../detect/services/index.js'
 import type { FrameAnswer, FrameOutcome, FramePaths, FrameTask, WorkerSetup } from '../enrich/pool.js'
@@ -99,8 +100,8 @@ class FlowWorker {
     this.#registryVersion = tables?.version ?? version
     this.#enricher = tables && new Enricher(tables)
     const services = observed.map(({ id, parameters }) => {
-      const service = SERVICES.find((s) => s.id === id)
-      if (service === undefined) throw new Error(`there is no security service '${id}'`)
+      const service = SERVICES.filter(looksAtFlows).find((s) => s.id === id)
+      if (service === undefined) throw new Error(`there is no security service '${id}' that looks at flows`)
       return { service, parameters }
     })
     this.#observer = new Observer(services, BLOCK_ROWS)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { Catalogue } from '../detect/catalogue.js'
-import { DetectionEngine } from '../detect/engine.js'
+import { FlowEngine } from '../detect/flow_engine.js'
 import { Observer } from '../detect/observer.js'
 import type { AnyService } from '../detect/service.js'
 import { SERVICES } from '../detect/services/index.js'
@@ -215,7 +215,7 @@ export function runDetectBench(size: DetectBenchSize): DetectBenchResult {
   const applied = partials.map(() => Number.POSITIVE_INFINITY)
   let snapshotBytes = 0
   for (let round = 0; round < size.rounds; round++) {
-    const engine = new DetectionEngine({ catalogue })
+    const engine = new FlowEngine({ catalogue })
     const findings = partials.flatMap((partial, n) => {
       const started = process.hrtime.bigint()
       const found = engine.apply(n + 1, partial)

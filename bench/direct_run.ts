@@ -1,5 +1,5 @@
 import { Catalogue, type Subscriptions } from '../detect/catalogue.js'
-import { DetectionEngine } from '../detect/engine.js'
+import { FlowEngine } from '../detect/flow_engine.js'
 import { FlowView } from '../detect/flow_view.js'
 import { Observer } from '../detect/observer.js'
 import { placesOf } from '../detect/places.js'
@@ -51,7 +51,7 @@ export interface DirectOutcome {
   readonly truth: readonly TruthRecord[]
   readonly findings: readonly Finding[]
   readonly flows: number
-  readonly counts: DetectionEngine['counts']
+  readonly counts: FlowEngine['counts']
 }
 
 const STEP_MS = 250
@@ -140,7 +140,7 @@ export function runDirect(run: DirectRun): DirectOutcome {
 }
 
 class Detection {
-  readonly #engine: DetectionEngine
+  readonly #engine: FlowEngine
   readonly #observer: Observer
   readonly #view: FlowView | undefined
   readonly #rivals: readonly Rival[]
@@ -169,7 +169,7 @@ class Detection {
       severity_id: 4,
       confidence: 80,
     })
-    this.#engine = new DetectionEngine({
+    this.#engine = new FlowEngine({
       catalogue,
       orgName: (id) => orgs.get(id),
       siteName: (id) => sites.get(id),

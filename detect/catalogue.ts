@@ -69,17 +69,30 @@ export class Catalogue {
     return this.#byOrg.get(orgId)?.get(service) ?? this.#general.get(service)!
   }
 
-  /** Services with the parameters workers must use so that no organisation's parameters miss anything. */
+  /** Services that look at flows, with the parameters workers must use. */
   observed(): ObservedService[] {
-    return this.services.map((service) => {
-      const all = [
-        this.#general.get(service.id)!,
-        ...[...this.#byOrg.values()].map((m) => m.get(service.id)!),
-      ]
-      const inForce = all.filter((e, i) => i === 0 || e.mode !== 'off').map((e) => e.parameters)
-      return { service, parameters: service.loosest(inForce, this.places) }
-    })
+    return this.services
+      .filter(looksAtFlows)
+      .map((service) => ({ service, parameters: this.loosest(service) }))
   }
+
+  /** Parameters with which nothing is missed that any organisation's would find; the catalogue's where nobody looks at flows. */
+  loosest(service: AnyService): unknown {
+    const general = this.#general.get(service.id)!
+    if (service.flows === undefined) return general.parameters
+    const subscribed = [...this.#byOrg.values()]
+      .map((m) => m.get(service.id)!)
+      .filter((e) => e.mode !== 'off')
+    return service.flows.loosest(
+      [general, ...subscribed].map((e) => e.parameters),
+      this.places,
+    )
+  }
+}
+
+/** Whether workers must look for a service. */
+export function looksAtFlows(service: AnyService): service is ObservedService['service'] {
+  return service.flows !== undefined
 }
 
 function effective(

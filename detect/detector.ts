@@ -1,77 +1,58 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
-import type { Finding } from '../model/finding.js'
-import type { Clock, Component, FindingSink, Logger, StateStore } from '../model/ports.js'
+import type { Component } from '../model/ports.js'
 import type { ThreatName } from '../model/threat.js'
 import type { Catalogue } from './catalogue.js'
 import type { DetectorConfig } from './config.js'
 import { registerDetectorMetrics } from './detector_metrics.js'
-import { DetectionEngine } from './engine.js'
+import { EngineKeeper, type EngineKeeperDeps } from './engine_keeper.js'
+import { FlowEngine } from './flow_engine.js'
 import { type ReceivedPartial, Reorder } from './reorder.js'
-import { SnapshotStore } from './snapshot_store.js'
 
 /** The stream of partials, which may be read from any position. */
 export interface PartialSource {
   read(from: number): Promise<{ partials: AsyncIterableIterator<ReceivedPartial>; stop(): void }>
 }
 
-export interface DetectorDeps {
+export interface DetectorDeps extends EngineKeeperDeps {
   readonly partials: PartialSource
-  readonly findings: FindingSink
-  readonly state: StateStore
   readonly catalogue: Catalogue
   orgName?(id: number): string | undefined
   siteName?(id: number): string | undefined
   threat?(number: number): ThreatName | undefined
-  readonly clock: Clock
-  readonly logger: Logger
   readonly metrics: Registry
 }
 
-const PUBLISH_RETRY_MS = 500
-/** A save may take one part in so many of the time: large states are saved more seldom. */
-const SAVE_SHARE = 50
-
-/**
- * The detector: partials in the order of their frames → engine → findings. Findings are published before the state that
- * made them is saved, under ids that hang on the frames alone: what is said again after a restart is folded by the stream,
- * and nothing is forgotten.
- */
+/** The detector of flows: partials in the order of their frames → engine → findings. */
 export class Detector implements Component {
   readonly #config: DetectorConfig
   readonly #deps: DetectorDeps
-  readonly #engine: DetectionEngine
-  readonly #snapshots: SnapshotStore
+  readonly #engine: FlowEngine
+  readonly #keeper: EngineKeeper
   #reorder: Reorder
   #lastRead = 0
+  #stopped = false
   #stopSource: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
-  readonly #stopping = new AbortController()
   #gapTimer: NodeJS.Timeout | undefined
   #saveTimer: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
-  #savedMs = 0
-  #saveTookMs = 0
-  #snapshotBytes = 0
-  #unsaved = false
-  #unpublished = false
 
   constructor(config: DetectorConfig, deps: DetectorDeps) {
     this.#config = config
     this.#deps = deps
-    this.#engine = new DetectionEngine({
+    this.#engine = new FlowEngine({
       catalogue: deps.catalogue,
       ...(deps.orgName && { orgName: deps.orgName }),
       ...(deps.siteName && { siteName: deps.siteName }),
       ...(deps.threat && { threat: deps.threat }),
     })
-    this.#snapshots = new SnapshotStore(deps.state)
+    this.#keeper = new EngineKeeper('detector', config.snapshot_interval_s * 1000, this.#engine, deps)
     this.#reorder = this.#newReorder(0)
     registerDetectorMetrics(deps.metrics, {
       counts: () => this.#engine.counts,
       waitingBytes: () => this.#reorder.waitingBytes,
       nowMs: () => this.#engine.nowMs,
-      snapshotBytes: () => this.#snapshotBytes,
+      snapshotBytes: () => this.#keeper.snapshotBytes,
     })
   }
 
@@ -81,45 +62,28 @@ export class Detector implements Component {
   }
 
   async start(): Promise<void> {
-    const from = await this.#restore()
+    const from = await this.#keeper.restore()
+    if (this.#engine.sequence > 0) this.#reorder = this.#newReorder(this.#engine.sequence)
     const { partials, stop } = await this.#deps.partials.read(from)
     this.#stopSource = stop
-    this.#savedMs = this.#deps.clock.nowMs()
     this.#running = this.#run(partials)
     // What came last is saved also when nothing follows.
     this.#saveTimer = setInterval(() => void this.#queue(), this.#config.snapshot_interval_s * 1000)
   }
 
   async stop(): Promise<void> {
-    if (this.#stopping.signal.aborted) return
-    this.#stopping.abort()
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#keeper.stop()
     this.#stopSource?.()
     clearTimeout(this.#gapTimer)
     clearInterval(this.#saveTimer)
     await this.#running
     await this.#work
-    if (this.#unsaved && !this.#unpublished) await this.#save()
+    await this.#keeper.saveLast(this.#resumeAt)
   }
 
-  /** The stream position from which to read. A state that does not read is told, and detection begins anew. */
-  async #restore(): Promise<number> {
-    const { logger } = this.#deps
-    try {
-      const saved = await this.#snapshots.load()
-      if (saved === undefined) return 1
-      this.#engine.restore(saved.snapshot)
-      this.#reorder = this.#newReorder(this.#engine.sequence)
-      this.#snapshotBytes = saved.snapshot.length
-      logger.info(
-        { sequence: this.#engine.sequence, from: saved.resumeAt },
-        'detection goes on from its saved state',
-      )
-      return saved.resumeAt
-    } catch (error) {
-      logger.error({ error }, 'the saved state of detection does not read; detection begins anew')
-      return 1
-    }
-  }
+  readonly #resumeAt = (): number => this.#reorder.resumeAt(this.#lastRead)
 
   #newReorder(applied: number): Reorder {
     return new Reorder(applied, {
@@ -133,7 +97,7 @@ export class Detector implements Component {
       this.#lastRead = partial.streamSequence
       this.#reorder.add(partial)
       await this.#queue()
-      if (this.#unpublished) return
+      if (this.#keeper.unpublished) return
     }
     await this.#work
   }
@@ -145,21 +109,21 @@ export class Detector implements Component {
   }
 
   async #drain(): Promise<void> {
-    const { clock, logger } = this.#deps
+    const { logger } = this.#deps
     for (let next = this.#take(); next; next = this.#take()) {
       if ('skip' in next) {
         const [first, last] = [next.skip[0], next.skip.at(-1)]
         logger.warn({ first, last }, 'the partials of frames did not come; detection goes on without them')
         for (const sequence of next.skip) this.#engine.skip(sequence, 'missing')
-      } else await this.#publish(this.#engine.apply(next.frameSequence, next.bytes))
-      this.#unsaved = true
+      } else await this.#keeper.publish(this.#engine.apply(next.frameSequence, next.bytes))
+      this.#keeper.touched()
     }
     this.#watchGap()
-    if (!this.#unpublished && this.#due(clock.nowMs())) await this.#save()
+    await this.#keeper.saveIfDue(this.#resumeAt)
   }
 
   #take(): ReturnType<Reorder['take']> {
-    return this.#unpublished ? undefined : this.#reorder.take(this.#deps.clock.nowMs())
+    return this.#keeper.unpublished ? undefined : this.#reorder.take(this.#deps.clock.nowMs())
   }
 
   /** A gap ends by time also when no further partial comes. */
@@ -167,52 +131,8 @@ export class Detector implements Component {
     clearTimeout(this.#gapTimer)
     this.#gapTimer = undefined
     const due = this.#reorder.dueMs
-    if (due === undefined || this.#stopping.signal.aborted) return
+    if (due === undefined || this.#stopped) return
     const waitMs = Math.max(1, due - this.#deps.clock.nowMs())
     this.#gapTimer = setTimeout(() => void this.#queue(), waitMs)
-  }
-
-  /**
-   * Publishes until it is done: while the stream is away, detection waits. When it is told to stop meanwhile, its state is
-   * not saved, so that the next start finds these findings again.
-   */
-  async #publish(findings: readonly Finding[]): Promise<void> {
-    if (findings.length === 0) return
-    for (;;) {
-      try {
-        await this.#deps.findings.publish(findings)
-        return
-      } catch (error) {
-        if (this.#stopping.signal.aborted) {
-          this.#unpublished = true
-          return
-        }
-        this.#deps.logger.warn({ error }, 'findings could not be published; trying again')
-        await delay(PUBLISH_RETRY_MS)
-      }
-    }
-  }
-
-  #due(nowMs: number): boolean {
-    const wait = Math.max(this.#config.snapshot_interval_s * 1000, SAVE_SHARE * this.#saveTookMs)
-    return this.#unsaved && nowMs - this.#savedMs >= wait
-  }
-
-  async #save(): Promise<void> {
-    const { clock, logger } = this.#deps
-    const started = clock.nowMs()
-    this.#savedMs = started
-    const snapshot = this.#engine.snapshot()
-    try {
-      await this.#snapshots.save({ snapshot, resumeAt: this.#reorder.resumeAt(this.#lastRead) })
-      this.#unsaved = false
-      this.#snapshotBytes = snapshot.length
-    } catch (error) {
-      logger.warn(
-        { error },
-        'the state of detection could not be saved; a restart would read more of the stream',
-      )
-    }
-    this.#saveTookMs = clock.nowMs() - started
   }
 }

@@ -2,11 +2,11 @@ import type { FlowBlock } from '../model/flow_block.js'
 import { ByteWriter } from './bytes.js'
 import { FlowView } from './flow_view.js'
 import { writeHeader } from './partial.js'
-import type { AnyService, PartialCollector } from './service.js'
+import type { AnyService, FlowFace, PartialCollector } from './service.js'
 
-/** A service and the parameters with which workers look for it. */
+/** A service that looks at flows, and the parameters with which workers look for it. */
 export interface ObservedService {
-  readonly service: AnyService
+  readonly service: AnyService & { readonly flows: FlowFace<unknown> }
   readonly parameters: unknown
 }
 
@@ -29,8 +29,8 @@ export class Observer {
   constructor(services: readonly ObservedService[], blockRows = BLOCK_ROWS) {
     this.#view = new FlowView(blockRows)
     this.#collectors = services.map(({ service, parameters }) => ({
-      tag: service.tag,
-      collector: service.collector(parameters),
+      tag: service.flows.tag,
+      collector: service.flows.collector(parameters),
     }))
   }
 

@@ -1,44 +1,57 @@
 import type { z } from 'zod'
 import type { Bilingual, ServiceId } from '../model/finding.js'
+import type { JoinedRecord } from '../model/joined_record.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import type { ServiceContext } from './context.js'
 import type { FlowView } from './flow_view.js'
 import type { Places } from './places.js'
 
 /**
- * A security service: one file in `services/`, a line in its index, a test and a page.
+ * A security service: one file in `services/`, a line in its index, a test and a page. It has a **face** for each kind of
+ * input that it looks at; each face is fed by an engine of its own, in the one order of its stream.
  *
  * ```
- *  worker, per frame                        detector, in order of frame sequence
- *  observe(rows) … take(writer) ──bytes──▶ apply(reader) … evaluate(now) ──▶ findings
+ *  flows    worker, per frame: observe(rows) … take(writer) ──bytes──▶ apply(section) … evaluate(now) ──▶ findings
+ *  samples  records of SD-WAN edges, joined with the registry ───────▶ apply(record)  … evaluate(now) ──▶ findings
  * ```
  *
- * What the worker writes depends on the frame's rows alone, in their order; what the detector finds depends on the
- * partials alone, in theirs. Neither reads a clock.
+ * What a worker writes depends on the frame's rows alone, in their order; what is found depends on what was applied
+ * alone, in its order. Neither reads a clock.
  */
 export interface SecurityService<P = unknown> {
   readonly id: ServiceId
-  /** Tag of its section in a partial. Never reused; a change of the section's layout takes a new one. */
-  readonly tag: number
   readonly title: Bilingual
   /** What it finds and how, in two or three sentences; opens its page. */
   readonly about: Bilingual
-  /** ATT&CK techniques it may name, the first being its main one. */
+  /** ATT&CK techniques it may name, the first being its main one; none where it finds no attacks. */
   readonly techniques: readonly string[]
   /** OCSF analytic type: 1 rule, 2 behavioural, 3 statistical. */
   readonly analyticType: 1 | 2 | 3
-  /** Columns of a flow without which it sees nothing, and those that make it better. */
+  /** Columns of a flow, keys of a sample, without which it sees nothing, and those that make it better. */
   readonly needs: readonly string[]
   readonly betterWith: readonly string[]
   /** Parameters with defaults; an organisation may set any of them. */
   readonly parameters: z.ZodType<P>
+  readonly flows?: FlowFace<P>
+  readonly samples?: SampleFace<P>
+}
+
+/** What a service sees of flows. */
+export interface FlowFace<P> {
+  /** Tag of its section in a partial. Never reused; a change of the section's layout takes a new one. */
+  readonly tag: number
   /**
    * What the worker must look for so that none of `all` (the parameters in force somewhere) misses anything; what it must
    * know of the network is worked into it.
    */
   loosest(all: readonly P[], places: Places): P
   collector(parameters: P): PartialCollector
-  analyzer(context: ServiceContext<P>): ServiceAnalyzer
+  analyzer(context: ServiceContext<P>): FlowAnalyzer
+}
+
+/** What a service sees of the records of SD-WAN edges. */
+export interface SampleFace<P> {
+  analyzer(context: ServiceContext<P>): SampleAnalyzer
 }
 
 /** The worker's side: adds up rows, writes what matters of a frame. */
@@ -58,14 +71,22 @@ export interface FrameSpan {
 
 /** The detector's side: windows and decisions. */
 export interface ServiceAnalyzer {
-  /** Adds one frame's section. */
-  apply(section: ByteReader, closedMs: number): void
   /** Decides; called when event time has moved on by at least a second. Reports go to the context. */
   evaluate(nowMs: number): void
   /** State as plain data (structured clone). */
   snapshot(): unknown
   /** Takes what `snapshot` gave. */
   restore(state: unknown): void
+}
+
+export interface FlowAnalyzer extends ServiceAnalyzer {
+  /** Adds one frame's section. */
+  apply(section: ByteReader, closedMs: number): void
+}
+
+export interface SampleAnalyzer extends ServiceAnalyzer {
+  /** Adds one record. Records of a controller come late and out of order: `observedMs` may lie before what was applied. */
+  apply(record: JoinedRecord, receivedMs: number): void
 }
 
 /** A service whose parameters' type is not known where it is used. */

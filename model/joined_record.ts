@@ -23,10 +23,15 @@ export interface JoinedRecord extends EdgePlace {
   readonly observedMs: number
 }
 
-/** What one payload gave, after merging: also records that earlier payloads began, and tunnels that fell silent. */
+/**
+ * What one payload gave, after merging: also records that earlier payloads began, and tunnels that fell silent. Without
+ * records it tells the time.
+ */
 export interface JoinedPayload {
   /** Sequence of the payload in the stream EDGE: the order of application. */
   readonly sequence: number
+  /** Which part of the payload's records these are, from 0, where they are too many for one message; left out: 0. */
+  readonly part?: number
   /** When the payload came, ms since 1970. */
   readonly receivedMs: number
   readonly records: readonly JoinedRecord[]

@@ -197,8 +197,8 @@ export interface SampleSink {
 /** The joined records of edges, in the order of their payloads. */
 export interface SampleSource {
   /**
-   * From a position on (1: the oldest there is), without end; `stop` ends it. Payloads come in the order of `sequence`; one
-   * that is not above the last applied came before, and is passed over.
+   * From a position on (1: the oldest there is), without end; `stop` ends it. Payloads come in the order of `sequence`
+   * and `part`; one that is not above the last applied came before, and is passed over.
    */
   read(from: number): Promise<{ samples: AsyncIterableIterator<DeliveredSamples>; stop(): void }>
 }

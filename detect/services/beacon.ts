@@ -11,7 +11,7 @@ import { flowsSql } from '../flow_query.js'
 import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith } from '../hash.js'
 import { Prevalence } from '../prevalence.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { Doorkeeper } from '../sketches/doorkeeper.js'
 import { BEACON_TITLES } from '../titles.js'
 import { type Beat, beatOf, FIELDS, isBeacon, MEMORY, PAIR_SHAPE, type Pair, TIMES } from './beacon_beat.js'
@@ -103,7 +103,7 @@ class BeaconCollector implements PartialCollector {
   }
 }
 
-class BeaconAnalyzer implements ServiceAnalyzer {
+class BeaconAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<BeaconParameters>
   readonly #call = new Call()
   readonly #prevalence = new Prevalence()
@@ -272,7 +272,6 @@ const round = (x: number): number => Math.round(x * 1000) / 1000
 
 export const beacon: SecurityService<BeaconParameters> = {
   id: 'beacon',
-  tag: 4,
   title: { fr: 'Communications de balise', en: 'Beaconing' },
   about: {
     fr: 'Trouve les hôtes qui appellent un même lieu d’Internet à intervalle régulier, avec des appels courts et de même taille.',
@@ -293,7 +292,10 @@ export const beacon: SecurityService<BeaconParameters> = {
   ],
   betterWith: ['src_port', 'reverse_packets'],
   parameters: beaconParameters,
-  loosest: (all) => all[0]!,
-  collector: () => new BeaconCollector(),
-  analyzer: (context) => new BeaconAnalyzer(context),
+  flows: {
+    tag: 4,
+    loosest: (all) => all[0]!,
+    collector: () => new BeaconCollector(),
+    analyzer: (context) => new BeaconAnalyzer(context),
+  },
 }

@@ -8,7 +8,7 @@ import type { ServiceContext } from '../context.js'
 import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith } from '../hash.js'
 import { Ration } from '../ration.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { Doorkeeper } from '../sketches/doorkeeper.js'
 import {
   endsOf,
@@ -113,7 +113,7 @@ class BruteforceCollector implements PartialCollector {
   }
 }
 
-class BruteforceAnalyzer implements ServiceAnalyzer {
+class BruteforceAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<BruteforceParameters>
   readonly #call = new Call()
   readonly #guessers: BoundedMap<Guesser>
@@ -330,7 +330,6 @@ class BruteforceAnalyzer implements ServiceAnalyzer {
 
 export const bruteforce: SecurityService<BruteforceParameters> = {
   id: 'bruteforce',
-  tag: 3,
   title: { fr: 'Attaques par force brute', en: 'Brute-force attacks' },
   about: {
     fr: 'Trouve les essais répétés d’ouverture de session : des connexions courtes, toutes de même taille, sur tout port.',
@@ -352,7 +351,10 @@ export const bruteforce: SecurityService<BruteforceParameters> = {
   ],
   betterWith: ['locality', 'dst_site_id'],
   parameters: bruteforceParameters,
-  loosest: (all) => all[0]!,
-  collector: () => new BruteforceCollector(),
-  analyzer: (context) => new BruteforceAnalyzer(context),
+  flows: {
+    tag: 3,
+    loosest: (all) => all[0]!,
+    collector: () => new BruteforceCollector(),
+    analyzer: (context) => new BruteforceAnalyzer(context),
+  },
 }

@@ -3,7 +3,7 @@ import { addressText } from '../address.js'
 import type { ByteReader } from '../bytes.js'
 import type { ServiceContext } from '../context.js'
 import { hashAddress, hashWith } from '../hash.js'
-import type { SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, SecurityService } from '../service.js'
 import { hllMerge } from '../sketches/hyperloglog.js'
 import { StepGate } from '../step_gate.js'
 import { addToSeries, learnWeek, newSeries, type VolumeSeries } from '../volume_series.js'
@@ -86,7 +86,7 @@ const FOLLOWED_FROM_S = 1
 /** Series held at most; the one that was quiet for longest goes first. */
 const SERIES = 20_000
 
-class DdosAnalyzer implements ServiceAnalyzer {
+class DdosAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<DdosParameters>
   readonly #entry = new VolumeEntry()
   readonly #hosts = new Uint8Array(PEERS_M)
@@ -257,7 +257,6 @@ function prefixOf(subject: string): string {
 
 export const ddos: SecurityService<DdosParameters> = {
   id: 'ddos',
-  tag: 1,
   title: { fr: 'Attaques par déni de service', en: 'Denial-of-service attacks' },
   about: {
     fr: 'Trouve les inondations (SYN, UDP, ICMP), les attaques par réflexion et en nappe, et celles qui partent de nos hôtes.',
@@ -278,17 +277,20 @@ export const ddos: SecurityService<DdosParameters> = {
   ],
   betterWith: ['tcp_flags', 'sampling_rate', 'dst_site_id', 'locality', 'reverse_packets'],
   parameters: ddosParameters,
-  loosest: (all) => {
-    const least = (name: keyof DdosParameters): number => Math.min(...all.map((p) => p[name]))
-    return {
-      ...all[0]!,
-      packets_per_s: least('packets_per_s'),
-      bits_per_s: least('bits_per_s'),
-      reflection_bits_per_s: least('reflection_bits_per_s'),
-      syn_per_s: least('syn_per_s'),
-      icmp_packets_per_s: least('icmp_packets_per_s'),
-    }
+  flows: {
+    tag: 1,
+    loosest: (all) => {
+      const least = (name: keyof DdosParameters): number => Math.min(...all.map((p) => p[name]))
+      return {
+        ...all[0]!,
+        packets_per_s: least('packets_per_s'),
+        bits_per_s: least('bits_per_s'),
+        reflection_bits_per_s: least('reflection_bits_per_s'),
+        syn_per_s: least('syn_per_s'),
+        icmp_packets_per_s: least('icmp_packets_per_s'),
+      }
+    },
+    collector: (parameters) => new DdosCollector(parameters),
+    analyzer: (context) => new DdosAnalyzer(context),
   },
-  collector: (parameters) => new DdosCollector(parameters),
-  analyzer: (context) => new DdosAnalyzer(context),
 }

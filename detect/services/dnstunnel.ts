@@ -10,7 +10,7 @@ import type { FindingReport } from '../finding_book.js'
 import { flowsSql } from '../flow_query.js'
 import { type FlowView, KIND } from '../flow_view.js'
 import type { Shape } from '../pack.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { DNSTUNNEL_TITLES, type DnstunnelKind } from '../titles.js'
 
 export const dnstunnelParameters = z.strictObject({
@@ -152,7 +152,7 @@ interface Verdict {
   readonly said: Said
 }
 
-class DnstunnelAnalyzer implements ServiceAnalyzer {
+class DnstunnelAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<DnstunnelParameters>
   readonly #edge = new Edge()
   readonly #talks: BoundedMap<Talk>
@@ -371,7 +371,6 @@ function reportOf(
 
 export const dnstunnel: SecurityService<DnstunnelParameters> = {
   id: 'dnstunnel',
-  tag: 5,
   title: { fr: 'Tunnels DNS', en: 'DNS tunnels' },
   about: {
     fr: 'Trouve les hôtes dont les questions ou les réponses DNS sont trop longues et trop nombreuses pour des noms : elles transportent autre chose.',
@@ -382,11 +381,14 @@ export const dnstunnel: SecurityService<DnstunnelParameters> = {
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'packets', 'bytes', 'flow_end'],
   betterWith: ['locality', 'reverse_packets', 'reverse_bytes'],
   parameters: dnstunnelParameters,
-  loosest: (all) => ({
-    ...all[0]!,
-    request_bytes: Math.min(...all.map((p) => p.request_bytes)),
-    response_bytes: Math.min(...all.map((p) => p.response_bytes)),
-  }),
-  collector: (parameters) => new DnstunnelCollector(parameters),
-  analyzer: (context) => new DnstunnelAnalyzer(context),
+  flows: {
+    tag: 5,
+    loosest: (all) => ({
+      ...all[0]!,
+      request_bytes: Math.min(...all.map((p) => p.request_bytes)),
+      response_bytes: Math.min(...all.map((p) => p.response_bytes)),
+    }),
+    collector: (parameters) => new DnstunnelCollector(parameters),
+    analyzer: (context) => new DnstunnelAnalyzer(context),
+  },
 }

@@ -12,7 +12,7 @@ import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith, mix } from '../hash.js'
 import { CLIENT, clientOf } from '../initiator.js'
 import { Prevalence } from '../prevalence.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { StepGate } from '../step_gate.js'
 import { EXFIL_TITLES, type ExfilKind } from '../titles.js'
 import {
@@ -123,7 +123,7 @@ class ExfilCollector implements PartialCollector {
   }
 }
 
-class ExfilAnalyzer implements ServiceAnalyzer {
+class ExfilAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<ExfilParameters>
   readonly #edge = new Edge()
   readonly #gate = new StepGate()
@@ -346,7 +346,6 @@ function reportOf(
 
 export const exfil: SecurityService<ExfilParameters> = {
   id: 'exfil',
-  tag: 7,
   title: { fr: 'Exfiltration de données', en: 'Data exfiltration' },
   about: {
     fr: 'Trouve les hôtes qui envoient beaucoup vers un lieu d’Internet où les autres n’envoient rien, plus qu’aux mêmes heures des semaines d’avant, ou un peu chaque jour.',
@@ -357,7 +356,10 @@ export const exfil: SecurityService<ExfilParameters> = {
   needs: ['src_addr', 'dst_addr', 'bytes', 'locality', 'flow_start', 'flow_end'],
   betterWith: ['src_port', 'dst_port', 'tcp_flags', 'reverse_bytes'],
   parameters: exfilParameters,
-  loosest: (all) => all[0]!,
-  collector: () => new ExfilCollector(),
-  analyzer: (context) => new ExfilAnalyzer(context),
+  flows: {
+    tag: 7,
+    loosest: (all) => all[0]!,
+    collector: () => new ExfilCollector(),
+    analyzer: (context) => new ExfilAnalyzer(context),
+  },
 }

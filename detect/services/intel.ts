@@ -13,7 +13,7 @@ import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress } from '../hash.js'
 import { CLIENT, clientOf } from '../initiator.js'
 import type { Shape } from '../pack.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { hllAdd, hllEstimate } from '../sketches/hyperloglog.js'
 import { type SpaceSaving, spaceSaving, spaceSavingAdd, spaceSavingTop } from '../sketches/space_saving.js'
 import { INTEL_TITLES, type IntelKind } from '../titles.js'
@@ -145,7 +145,7 @@ interface Probing {
   changed: boolean
 }
 
-class IntelAnalyzer implements ServiceAnalyzer {
+class IntelAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<IntelParameters>
   readonly #edge = new Edge()
   readonly #matches: BoundedMap<Match>
@@ -381,7 +381,6 @@ function probingReport(
 
 export const intel: SecurityService<IntelParameters> = {
   id: 'intel',
-  tag: 6,
   title: { fr: 'Renseignement sur les cybermenaces', en: 'Threat intelligence' },
   about: {
     fr: 'Trouve les hôtes qui communiquent avec une adresse qu’une source de renseignement dit malveillante; ce que nous avons appelé et qui a répondu vient en premier.',
@@ -392,7 +391,10 @@ export const intel: SecurityService<IntelParameters> = {
   needs: ['src_addr', 'dst_addr', 'threat_id', 'threat_end'],
   betterWith: ['src_port', 'dst_port', 'tcp_flags', 'locality', 'reverse_packets'],
   parameters: intelParameters,
-  loosest: (all) => all[0]!,
-  collector: () => new IntelCollector(),
-  analyzer: (context) => new IntelAnalyzer(context),
+  flows: {
+    tag: 6,
+    loosest: (all) => all[0]!,
+    collector: () => new IntelCollector(),
+    analyzer: (context) => new IntelAnalyzer(context),
+  },
 }

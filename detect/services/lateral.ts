@@ -12,7 +12,7 @@ import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith } from '../hash.js'
 import { CLIENT, clientOf } from '../initiator.js'
 import { Prevalence } from '../prevalence.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { RecentSet, secondHash } from '../sketches/recent_set.js'
 import { LATERAL_TITLES, type LateralKind } from '../titles.js'
 import { type Fresh, freshSince, MOVER_SHAPE, type Mover, newMover, noteFresh } from './lateral_movers.js'
@@ -110,7 +110,7 @@ class LateralCollector implements PartialCollector {
   }
 }
 
-class LateralAnalyzer implements ServiceAnalyzer {
+class LateralAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<LateralParameters>
   readonly #edge = new Edge()
   readonly #known = new RecentSet(GENERATION_MS)
@@ -303,7 +303,6 @@ function reportOf(
 
 export const lateral: SecurityService<LateralParameters> = {
   id: 'lateral',
-  tag: 8,
   title: { fr: 'Mouvement latéral', en: 'Lateral movement' },
   about: {
     fr: 'Apprend qui administre qui, puis trouve les hôtes qui en atteignent d’autres pour la première fois à des ports d’administration, surtout ceux qu’un autre constat rend suspects.',
@@ -314,7 +313,10 @@ export const lateral: SecurityService<LateralParameters> = {
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'tcp_flags', 'locality'],
   betterWith: ['bytes', 'src_site_id'],
   parameters: lateralParameters,
-  loosest: (all) => ({ ...all[0]!, ports: [...new Set(all.flatMap((p) => p.ports))] }),
-  collector: (parameters) => new LateralCollector(parameters),
-  analyzer: (context) => new LateralAnalyzer(context),
+  flows: {
+    tag: 8,
+    loosest: (all) => ({ ...all[0]!, ports: [...new Set(all.flatMap((p) => p.ports))] }),
+    collector: (parameters) => new LateralCollector(parameters),
+    analyzer: (context) => new LateralAnalyzer(context),
+  },
 }

@@ -11,7 +11,7 @@ import { flowsSql } from '../flow_query.js'
 import { type FlowView, KIND } from '../flow_view.js'
 import { hashAddress, hashWith } from '../hash.js'
 import { SERVICE_PORT } from '../initiator.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { StepGate } from '../step_gate.js'
 import { P2P_TITLES } from '../titles.js'
 import {
@@ -109,7 +109,7 @@ class P2pCollector implements PartialCollector {
   }
 }
 
-class P2pAnalyzer implements ServiceAnalyzer {
+class P2pAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<P2pParameters>
   readonly #edge = new Edge()
   readonly #gate = new StepGate()
@@ -321,7 +321,6 @@ function sessionReport(session: Session, context: ServiceContext<P2pParameters>)
 
 export const p2p: SecurityService<P2pParameters> = {
   id: 'p2p',
-  tag: 9,
   title: { fr: 'Réseaux pair à pair, minage, IRC', en: 'Peer to peer, mining, IRC' },
   about: {
     fr: 'Trouve les hôtes qui interrogent des pairs partout sur Internet, dont beaucoup ne répondent pas, et les longues sessions avec des groupes de minage ou des serveurs IRC.',
@@ -332,7 +331,10 @@ export const p2p: SecurityService<P2pParameters> = {
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'packets', 'bytes', 'locality'],
   betterWith: ['tcp_flags', 'flow_start', 'flow_end', 'reverse_packets'],
   parameters: p2pParameters,
-  loosest: (all) => all[0]!,
-  collector: () => new P2pCollector(),
-  analyzer: (context) => new P2pAnalyzer(context),
+  flows: {
+    tag: 9,
+    loosest: (all) => all[0]!,
+    collector: () => new P2pCollector(),
+    analyzer: (context) => new P2pAnalyzer(context),
+  },
 }

@@ -5,7 +5,7 @@ import type { ByteReader } from '../bytes.js'
 import type { ServiceContext } from '../context.js'
 import { hashAddress } from '../hash.js'
 import { Ration } from '../ration.js'
-import type { SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, SecurityService } from '../service.js'
 import { type Background, backgroundReport, newBackground, noteBackground } from './scan_background.js'
 import { ScanCollector, UNVERIFIED } from './scan_contacts.js'
 import {
@@ -98,7 +98,7 @@ const MEMORY = { ample: 128, tight: 48 } as const
 const MEMO_NUMBERS = 8_000_000
 const WEIGH_EVERY_MS = 60_000
 
-class ScanAnalyzer implements ServiceAnalyzer {
+class ScanAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<ScanParameters>
   readonly #address = new Uint32Array(4)
   readonly #changed = new Set<string>()
@@ -268,7 +268,6 @@ class ScanAnalyzer implements ServiceAnalyzer {
 
 export const scan: SecurityService<ScanParameters> = {
   id: 'scan',
-  tag: 2,
   title: { fr: 'Balayages', en: 'Scans' },
   about: {
     fr: 'Trouve qui demande en vain beaucoup d’hôtes ou de ports, vite ou en une journée, du dedans comme du dehors.',
@@ -279,7 +278,10 @@ export const scan: SecurityService<ScanParameters> = {
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'tcp_flags', 'packets', 'flow_start'],
   betterWith: ['reverse_packets', 'icmp_type', 'locality', 'dst_site_id', 'sampling_rate'],
   parameters: scanParameters,
-  loosest: (all) => all[0]!,
-  collector: () => new ScanCollector(),
-  analyzer: (context) => new ScanAnalyzer(context),
+  flows: {
+    tag: 2,
+    loosest: (all) => all[0]!,
+    collector: () => new ScanCollector(),
+    analyzer: (context) => new ScanAnalyzer(context),
+  },
 }

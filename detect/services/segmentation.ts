@@ -12,7 +12,7 @@ import { type FlowView, KIND } from '../flow_view.js'
 import { CLIENT, clientOf } from '../initiator.js'
 import type { Shape } from '../pack.js'
 import { NO_PLACES, type Places } from '../places.js'
-import type { FrameSpan, PartialCollector, SecurityService, ServiceAnalyzer } from '../service.js'
+import type { FlowAnalyzer, FrameSpan, PartialCollector, SecurityService } from '../service.js'
 import { SEGMENTATION_TITLES, type SegmentationKind } from '../titles.js'
 import {
   type CompiledPolicy,
@@ -152,7 +152,7 @@ const BREACH_SHAPE: Shape<Breach> = {
   others: ['key', 'src', 'from', 'to', 'hosts'],
 }
 
-class SegmentationAnalyzer implements ServiceAnalyzer {
+class SegmentationAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<SegmentationParameters>
   readonly #edge = new Edge()
   readonly #breaches: BoundedMap<Breach>
@@ -338,7 +338,6 @@ function policiesOf(all: readonly SegmentationParameters[], places: Places): Com
 
 export const segmentation: SecurityService<SegmentationParameters> = {
   id: 'segmentation',
-  tag: 10,
   title: { fr: 'Cloisonnement', en: 'Segmentation' },
   about: {
     fr: 'Compare les communications aux zones et aux règles de l’organisme : qui a commencé, de quelle zone vers quelle zone, à quel port. Sans règles, ne dit rien.',
@@ -358,7 +357,10 @@ export const segmentation: SecurityService<SegmentationParameters> = {
   ],
   betterWith: ['tcp_flags', 'reverse_packets', 'app_class_id', 'src_org_id', 'dst_org_id'],
   parameters: segmentationParameters,
-  loosest: (all, places) => ({ ...all[0]!, compiled: policiesOf(all, places) }),
-  collector: (parameters) => new SegmentationCollector(parameters),
-  analyzer: (context) => new SegmentationAnalyzer(context),
+  flows: {
+    tag: 10,
+    loosest: (all, places) => ({ ...all[0]!, compiled: policiesOf(all, places) }),
+    collector: (parameters) => new SegmentationCollector(parameters),
+    analyzer: (context) => new SegmentationAnalyzer(context),
+  },
 }

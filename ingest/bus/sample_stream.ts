@@ -78,7 +78,7 @@ function groupsOf(payloads: readonly JoinedPayload[]): JoinedPayload[][] {
   for (const payload of payloads) {
     if (payload.records.length === 0) continue
     for (let at = 0; at < payload.records.length; at += RECORDS_PER_MESSAGE) {
-      const part = { ...payload, records: payload.records.slice(at, at + RECORDS_PER_MESSAGE) }
+      const part = partOf(payload, at)
       if (records + part.records.length > RECORDS_PER_MESSAGE) {
         groups.push([])
         records = 0
@@ -88,4 +88,10 @@ function groupsOf(payloads: readonly JoinedPayload[]): JoinedPayload[][] {
     }
   }
   return groups
+}
+
+function partOf(payload: JoinedPayload, at: number): JoinedPayload {
+  if (payload.records.length <= RECORDS_PER_MESSAGE) return payload
+  const records = payload.records.slice(at, at + RECORDS_PER_MESSAGE)
+  return { ...payload, part: at / RECORDS_PER_MESSAGE, records }
 }

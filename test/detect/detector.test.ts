@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { Catalogue } from '../../detect/catalogue.js'
 import { detectorSchema } from '../../detect/config.js'
 import { Detector } from '../../detect/detector.js'
-import { DetectionEngine } from '../../detect/engine.js'
+import { FlowEngine } from '../../detect/flow_engine.js'
 import { SERVICES } from '../../detect/services/index.js'
 import type { Bus } from '../../ingest/bus/bus.js'
 import { FindingStream } from '../../ingest/bus/finding_stream.js'
@@ -58,7 +58,7 @@ function makePartials(): { partials: Uint8Array[]; findings: Finding[] } {
   }
   const net = network({ services: SERVICES })
   net.run([...flows, { src: outsideAddress(1), dst: '10.1.0.4', startMs: T0 + 2 * 3_600_000 }])
-  const engine = new DetectionEngine({ catalogue: new Catalogue({ services: SERVICES }) })
+  const engine = new FlowEngine({ catalogue: new Catalogue({ services: SERVICES }) })
   return { partials: net.partials, findings: net.partials.flatMap((p, i) => engine.apply(i + 1, p)) }
 }
 

@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Catalogue } from '../../detect/catalogue.js'
-import { DetectionEngine, type EngineConfig } from '../../detect/engine.js'
+import type { EngineConfig } from '../../detect/engine_core.js'
+import { FlowEngine } from '../../detect/flow_engine.js'
 import { Observer } from '../../detect/observer.js'
 import { SERVICES } from '../../detect/services/index.js'
 import type { Finding } from '../../model/finding.js'
@@ -124,13 +125,13 @@ function partialsOf(flows: readonly TestFlow[], workers: number, blockRows: numb
 
 /** The findings as bytes; the engine starts anew from its own snapshot every so many frames. */
 function findingsOf(partials: readonly Uint8Array[], restartEvery = Number.POSITIVE_INFINITY): string {
-  let engine = new DetectionEngine(config)
+  let engine = new FlowEngine(config)
   const findings: Finding[] = []
   partials.forEach((partial, i) => {
     findings.push(...engine.apply(i + 1, partial))
     if ((i + 1) % restartEvery !== 0) return
     const snapshot = engine.snapshot()
-    engine = new DetectionEngine(config)
+    engine = new FlowEngine(config)
     engine.restore(snapshot)
   })
   findings.push(...engine.advance(engine.nowMs + 48 * 3_600_000))
@@ -161,7 +162,7 @@ test('all services give the same bytes, whatever the blocks, the workers and the
 
 test('a frame that comes again, and a stream that is read again from before, change nothing', () => {
   const partials = partialsOf(everything(2), 1, 4096).slice(0, 1500)
-  const engine = new DetectionEngine(config)
+  const engine = new FlowEngine(config)
   const findings: string[] = []
   partials.forEach((partial, i) => {
     for (const f of engine.apply(i + 1, partial)) findings.push(JSON.stringify(f))

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../detect/address.js'
 import { Catalogue, type Subscriptions } from '../../detect/catalogue.js'
-import { DetectionEngine } from '../../detect/engine.js'
+import { FlowEngine } from '../../detect/flow_engine.js'
 import { Observer } from '../../detect/observer.js'
 import type { Places } from '../../detect/places.js'
 import type { AnyService } from '../../detect/service.js'
@@ -89,7 +89,7 @@ export interface Network {
   run(flows: readonly TestFlow[]): Finding[]
   /** Lets event time pass without flows. */
   pass(untilMs: number): Finding[]
-  readonly engine: DetectionEngine
+  readonly engine: FlowEngine
   readonly partials: Uint8Array[]
 }
 
@@ -114,7 +114,7 @@ export function network(options: NetworkOptions): Network {
     organizations,
     ...(places && { places }),
   })
-  const engine = new DetectionEngine({
+  const engine = new FlowEngine({
     catalogue,
     orgName: (id) => (id === 0 ? undefined : `org-${id}`),
     siteName: (id) => (id === 0 ? undefined : `site-${id}`),

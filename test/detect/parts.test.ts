@@ -279,12 +279,14 @@ test('all mistakes of subscriptions are told at once', () => {
 test('every service is described: titles, technique, needs, and the meaning of each parameter', () => {
   for (const service of SERVICES) {
     assert.ok(SERVICE_IDS.includes(service.id))
-    assert.match(service.techniques[0]!, /^T\d{4}/)
+    for (const technique of service.techniques) assert.match(technique, /^T\d{4}/)
+    assert.ok(service.flows ?? service.samples, `${service.id} looks at something`)
     assert.ok(service.about.fr.length > 20 && service.about.en.length > 20 && service.needs.length > 3)
     for (const name of Object.keys(service.parameters.parse({}) as object))
       assert.ok(service.meaning(name), `${service.id}.${name}`)
   }
-  assert.is(new Set(SERVICES.map((s) => s.tag)).size, SERVICES.length)
+  const tags = SERVICES.flatMap(({ flows }) => (flows === undefined ? [] : [flows.tag]))
+  assert.is(new Set(tags).size, tags.length)
 })
 
 test('a finding as an OCSF detection finding', () => {

@@ -1,12 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Catalogue } from '../../detect/catalogue.js'
-import { DetectionEngine } from '../../detect/engine.js'
+import { FlowEngine } from '../../detect/flow_engine.js'
 import { SERVICES } from '../../detect/services/index.js'
 import type { Finding } from '../../model/finding.js'
 import { network, outsideAddress, seeded, T0, type TestFlow } from './flows.js'
 
-const test = suite('detect/engine')
+const test = suite('detect/flow_engine')
 
 /** Ten minutes of everything: ordinary traffic, a flood, a scan. */
 function mixture(seed: number): TestFlow[] {
@@ -65,7 +65,7 @@ test('the same frames give the same findings, however rows are split into blocks
 test('a partial depends on its frame alone, whichever worker makes it', () => {
   const alone = network({ services: SERVICES })
   const findings = bytesOf(alone.run(mixture(2)))
-  const other = new DetectionEngine({
+  const other = new FlowEngine({
     catalogue: new Catalogue({ services: SERVICES }),
     orgName: (id) => (id === 0 ? undefined : `org-${id}`),
     siteName: (id) => (id === 0 ? undefined : `site-${id}`),
@@ -77,8 +77,8 @@ test('a partial depends on its frame alone, whichever worker makes it', () => {
 test('a restart from any snapshot goes on as if nothing had happened', () => {
   const net = network({ services: SERVICES })
   const findings = bytesOf(net.run(mixture(3)))
-  const make = (): DetectionEngine =>
-    new DetectionEngine({
+  const make = (): FlowEngine =>
+    new FlowEngine({
       catalogue: new Catalogue({ services: SERVICES }),
       orgName: (id) => (id === 0 ? undefined : `org-${id}`),
       siteName: (id) => (id === 0 ? undefined : `site-${id}`),
@@ -100,7 +100,7 @@ test('a restart from any snapshot goes on as if nothing had happened', () => {
 test('a partial that does not read is counted, and the next one applies', () => {
   const net = network({ services: SERVICES })
   net.run(mixture(4).slice(0, 500))
-  const engine = new DetectionEngine({ catalogue: new Catalogue({ services: SERVICES }) })
+  const engine = new FlowEngine({ catalogue: new Catalogue({ services: SERVICES }) })
   const whole = net.partials[0]!
   engine.apply(1, whole.subarray(0, whole.length - 3))
   engine.apply(2, new Uint8Array([1, 2, 3]))
@@ -117,7 +117,7 @@ test('no bytes make the engine throw or hang', () => {
   const random = seeded(9)
   const net = network({ services: SERVICES })
   net.run(mixture(5).slice(0, 800))
-  const engine = new DetectionEngine({ catalogue: new Catalogue({ services: SERVICES }) })
+  const engine = new FlowEngine({ catalogue: new Catalogue({ services: SERVICES }) })
   let sequence = 0
   for (let i = 0; i < 3000; i++) {
     const bytes = net.partials[i % net.partials.length]!.slice()

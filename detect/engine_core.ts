@@ -1,0 +1,173 @@
+import type { Finding, ServiceId } from '../model/finding.js'
+import type { ThreatName } from '../model/threat.js'
+import type { Catalogue } from './catalogue.js'
+import type { ServiceContext } from './context.js'
+import { FindingBook } from './finding_book.js'
+import type { AnyService, ServiceAnalyzer } from './service.js'
+import { Suspects } from './suspects.js'
+
+export interface EngineConfig {
+  readonly catalogue: Catalogue
+  /** Registry ids by number. */
+  readonly orgName?: (id: number) => string | undefined
+  readonly siteName?: (id: number) => string | undefined
+  /** Threat indicators by number. */
+  readonly threat?: (number: number) => ThreatName | undefined
+}
+
+/** By service, then by the service's own names: what bounds threw away, and findings by activity. Goes up only, but for `open`. */
+export type ServiceCounts = Record<string, Record<string, number>>
+
+interface Running<A> {
+  readonly service: AnyService
+  readonly analyzer: A
+  readonly book: FindingBook
+}
+
+/** State of what all engines share, plain data. */
+export interface CoreState {
+  readonly nowMs: number
+  readonly evaluatedS: number
+  readonly services: Record<string, { state: unknown; book: unknown }>
+  readonly suspects?: unknown
+}
+
+/** Services decide when event time has moved on by this, s. */
+const EVALUATE_EVERY_S = 1
+/** Open incidents of one service at most. */
+const OPEN_FINDINGS = 10_000
+
+/**
+ * What every engine is made of: the services that look at its kind of input, each with its analyzer and its book of open
+ * incidents, and event time. The engine around it reads its input, hands it to the analyzers, and asks for decisions.
+ */
+export class EngineCore<A extends ServiceAnalyzer> {
+  readonly #config: EngineConfig
+  readonly #running: Running<A>[]
+  readonly #suspects = new Suspects()
+  #catalogue: Catalogue
+  #nowMs = 0
+  #evaluatedS = 0
+  #counts: ServiceCounts = {}
+
+  /** @param analyzerOf the analyzer of a service for this engine's input; undefined where the service does not look at it */
+  constructor(
+    config: EngineConfig,
+    analyzerOf: (service: AnyService, context: ServiceContext<unknown>) => A | undefined,
+  ) {
+    this.#config = config
+    this.#catalogue = config.catalogue
+    this.#running = config.catalogue.services.flatMap((service) => {
+      const book = new FindingBook({ service: service.id, capacity: OPEN_FINDINGS, ...this.#names() })
+      const analyzer = analyzerOf(service, this.#contextOf(service, book))
+      return analyzer === undefined ? [] : [{ service, analyzer, book }]
+    })
+  }
+
+  /** Puts other subscriptions in force. The services that run stay the same. */
+  use(catalogue: Catalogue): void {
+    this.#catalogue = catalogue
+  }
+
+  /** Event time, ms since 1970. */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  get running(): readonly { readonly service: AnyService; readonly analyzer: A }[] {
+    return this.#running
+  }
+
+  get counts(): ServiceCounts {
+    for (const { service, book } of this.#running) {
+      Object.assign(this.#countsOf(service.id), book.counts, { open: book.size })
+    }
+    return this.#counts
+  }
+
+  /** Moves event time on; it never goes back. */
+  reach(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs)
+  }
+
+  /** What the services find now. @param always also where event time has hardly moved since they were asked last */
+  decide(always: boolean): Finding[] {
+    const second = Math.floor(this.#nowMs / 1000)
+    if (!always && second < this.#evaluatedS + EVALUATE_EVERY_S) return []
+    this.#evaluatedS = second
+    const findings: Finding[] = []
+    for (const { analyzer, book } of this.#running) {
+      // What was quiet for long is over before what comes now is looked at.
+      book.expire(this.#nowMs)
+      analyzer.evaluate(this.#nowMs)
+      const found = book.take()
+      for (const finding of found) this.#suspects.note(finding)
+      findings.push(...found)
+    }
+    return findings
+  }
+
+  snapshot(): CoreState {
+    const services: CoreState['services'] = {}
+    for (const { service, analyzer, book } of this.#running) {
+      services[service.id] = { state: analyzer.snapshot(), book: book.snapshot() }
+    }
+    return {
+      nowMs: this.#nowMs,
+      evaluatedS: this.#evaluatedS,
+      services,
+      suspects: this.#suspects.snapshot(),
+    }
+  }
+
+  /** Takes what `snapshot` and `counts` gave. */
+  restore(state: CoreState, counts: ServiceCounts): void {
+    this.#nowMs = state.nowMs
+    this.#evaluatedS = state.evaluatedS
+    this.#counts = counts
+    if (state.suspects !== undefined) this.#suspects.restore(state.suspects)
+    for (const { service, analyzer, book } of this.#running) {
+      const saved = state.services[service.id]
+      if (saved === undefined) continue
+      analyzer.restore(saved.state)
+      book.restore(saved.book as Parameters<FindingBook['restore']>[0])
+      Object.assign(book.counts, pick(counts[service.id] ?? {}, Object.keys(book.counts)))
+    }
+  }
+
+  #names(): { orgName(id: number): string | undefined; siteName(id: number): string | undefined } {
+    const { orgName, siteName } = this.#config
+    return { orgName: orgName ?? (() => undefined), siteName: siteName ?? (() => undefined) }
+  }
+
+  #contextOf(service: AnyService, book: FindingBook): ServiceContext<unknown> {
+    const { catalogue } = this.#config
+    return {
+      loosest: catalogue.loosest(service),
+      parametersOf: (orgId) => this.#catalogue.effective(service.id, orgId).parameters,
+      report: (report) => {
+        const { mode } = this.#catalogue.effective(service.id, report.orgId)
+        if (mode !== 'off') book.report(report, this.#nowMs, mode === 'shadow')
+      },
+      isOpen: (key) => book.isOpen(key),
+      count: (name, by) => {
+        if (by === 0) return
+        const counts = this.#countsOf(service.id)
+        counts[name] = (counts[name] ?? 0) + by
+      },
+      ...this.#names(),
+      places: () => this.#catalogue.places,
+      threat: (number) => this.#config.threat?.(number),
+      suspicion: (address) => this.#suspects.of(address, this.#nowMs),
+    }
+  }
+
+  #countsOf(id: ServiceId): Record<string, number> {
+    this.#counts[id] ??= {}
+    return this.#counts[id]
+  }
+}
+
+function pick(from: Record<string, number>, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])))
+}
