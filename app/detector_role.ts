@@ -1,6 +1,8 @@
+import type { Registry } from 'prom-client'
 import { Catalogue } from '../detect/catalogue.js'
 import type { DetectorConfig } from '../detect/config.js'
 import { Detector } from '../detect/detector.js'
+import type { EngineKeeperDeps } from '../detect/engine_keeper.js'
 import { placesOf } from '../detect/places.js'
 import { SampleDetector } from '../detect/sample_detector.js'
 import { SERVICES } from '../detect/services/index.js'
@@ -19,7 +21,7 @@ import { FindingStream } from '../ingest/bus/finding_stream.js'
 import { PartialStream } from '../ingest/bus/partial_stream.js'
 import { SampleStream } from '../ingest/bus/sample_stream.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
-import type { Component } from '../model/ports.js'
+import type { Component, Logger } from '../model/ports.js'
 import type { RegistrySnapshot } from '../model/registry.js'
 import { FindingWriter } from '../sinks/clickhouse/finding_writer.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
@@ -31,6 +33,8 @@ export interface DetectorRoleConfig extends KeepersConfig {
   readonly privacy: PrivacyConfig
   readonly bus: BusConfig
   readonly clickhouse_url: string
+  /** The shard of flows that this process looks at, from 0. */
+  readonly shard: number
 }
 
 /** The catalogue of services that a registry's organisations subscribe to. @throws CatalogueError */
@@ -66,79 +70,108 @@ class Names {
   }
 }
 
-/** Partials and samples to findings: the detectors on the real bus, and the writer that takes findings to the store. */
+/** What the detectors of a process share. */
+interface Shared extends EngineKeeperDeps {
+  readonly catalogue: Catalogue
+  readonly orgName: (id: number) => string | undefined
+  readonly siteName: (id: number) => string | undefined
+  readonly metrics: Registry
+}
+
+/** A detector that follows the registry. */
+type Following = Component & { use(catalogue: Catalogue): void }
+
+function flowDetector(
+  { detector, shard }: DetectorRoleConfig,
+  { bus, sealer, threats }: { bus: Bus; sealer: Sealer; threats: ThreatWatch },
+  shared: Shared,
+): Following {
+  const { shards } = detector
+  const stream = new PartialStream({ bus, logger: shared.logger, shards })
+  return new Detector(detector, {
+    ...shared,
+    partials: {
+      read: async (from) => {
+        const { partials, stop } = await stream.read(from, shard)
+        return { partials: openedPartials(partials, sealer), stop }
+      },
+    },
+    threat: (number) => threats.current?.nameOf(number),
+    shard: { shard, shards },
+  })
+}
+
+/** Puts each version of the registry in force; of one whose subscriptions are wrong, nothing. */
+function follow(
+  registry: RegistryWatch,
+  detectors: readonly Following[],
+  { config, names, shield, logger }: { config: DetectorConfig; names: Names; shield: Shield; logger: Logger },
+): void {
+  registry.onChange((view: RegistryView) => {
+    shield.use(view.tables)
+    try {
+      const catalogue = catalogueOf(config, view.snapshot)
+      for (const detector of detectors) detector.use(catalogue)
+      names.use(view.snapshot)
+    } catch (error) {
+      logger.error({ error }, 'the subscriptions of this registry cannot be used; those before stay in force')
+    }
+  })
+}
+
+/**
+ * Partials and samples to findings: the detectors on the real bus, and the writer that takes findings to the store. What is
+ * not of flows is done by the first shard's process, whatever the number of shards.
+ */
 export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promise<Component> {
   const { logger, metrics } = io
   const bus = new Bus(config.bus, { logger, metrics, name: 'vigie-detector' })
-  await bus.start()
   const state = new NatsStateStore(bus)
   const findings = new FindingStream({ bus, logger })
   const registry = new RegistryWatch(registryWatchSchema.parse({}), { state, logger, metrics })
+  const threats = new ThreatWatch(config.threats, { state, logger, metrics })
   const names = new Names()
   const keys = loadKeys(config.privacy, process.env)
   const sealer = new Sealer(keys)
   const shield = new Shield(keys)
-  const started: Component[] = [bus]
+  const started: Component[] = []
+  const begin = async (part: Component): Promise<void> => {
+    await part.start()
+    started.push(part)
+  }
   const stop = async (): Promise<void> => {
     for (const part of started.splice(0).reverse()) await part.stop()
   }
   try {
-    await registry.start()
-    started.push(registry)
-    const threats = new ThreatWatch(config.threats, { state, logger, metrics })
-    await threats.start()
-    started.push(threats)
+    for (const part of [bus, registry, threats]) await begin(part)
     names.use(registry.current.snapshot)
     shield.use(registry.current.tables)
-    const partials = new PartialStream({ bus, logger })
-    const shared = {
+    const shared: Shared = {
       findings: shieldedFindings(findings, shield),
       state: sealedState(state, sealer),
       catalogue: catalogueOf(config.detector, registry.current.snapshot),
-      orgName: (id: number) => names.org(id),
-      siteName: (id: number) => names.site(id),
+      orgName: (id) => names.org(id),
+      siteName: (id) => names.site(id),
       clock: { nowMs: () => Date.now() },
       logger,
       metrics,
     }
-    const detector = new Detector(config.detector, {
-      ...shared,
-      partials: {
-        read: async (from) => {
-          const { partials: sealed, stop: end } = await partials.read(from)
-          return { partials: openedPartials(sealed, sealer), stop: end }
-        },
-      },
-      threat: (number) => threats.current?.nameOf(number),
-    })
-    const links = new SampleDetector(config.detector, {
-      ...shared,
-      samples: new SampleStream({ bus, logger }),
-    })
-    registry.onChange((view: RegistryView) => {
-      shield.use(view.tables)
-      try {
-        const catalogue = catalogueOf(config.detector, view.snapshot)
-        detector.use(catalogue)
-        links.use(catalogue)
-        names.use(view.snapshot)
-      } catch (error) {
-        logger.error(
-          { error },
-          'the subscriptions of this registry cannot be used; those before stay in force',
-        )
-      }
-    })
-    const store = new ClickHouseWriter({ url: config.clickhouse_url })
-    started.push({ start: async () => undefined, stop: () => store.close() })
-    const writer = new FindingWriter({ store, logger, metrics, open: () => findings.consume('clickhouse') })
-    await writer.start()
-    started.push(writer)
-    await detector.start()
-    started.push(detector)
-    await links.start()
-    started.push(links)
-    started.push(...(await startKeepers(config, { registry, state, store: store.client, io })))
+    const first = config.shard === 0
+    const detectors: Following[] = [flowDetector(config, { bus, sealer, threats }, shared)]
+    if (first) {
+      const samples = new SampleStream({ bus, logger })
+      detectors.push(new SampleDetector(config.detector, { ...shared, samples }))
+    }
+    follow(registry, detectors, { config: config.detector, names, shield, logger })
+    if (!first) for (const detector of detectors) await begin(detector)
+    else {
+      const store = new ClickHouseWriter({ url: config.clickhouse_url })
+      started.push({ start: async () => undefined, stop: () => store.close() })
+      const open = () => findings.consume('clickhouse')
+      for (const part of [new FindingWriter({ store, logger, metrics, open }), ...detectors])
+        await begin(part)
+      started.push(...(await startKeepers(config, { registry, state, store: store.client, io })))
+    }
   } catch (error) {
     await stop()
     throw error

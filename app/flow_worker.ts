@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { move, Piscina } from 'piscina'
 import { looksAtFlows } from '../detect/catalogue.js'
-import { Observer } from '../detect/observer.js'
 import { SERVICES } from '../detect/services/index.js'
+import { ShardedObserver } from '../detect/sharded_observer.js'
 import type { FrameAnswer, FrameOutcome, FramePaths, FrameTask, WorkerSetup } from '../enrich/pool.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { decodeFrame, FrameError } from '../ingest/bus/frame.js'
@@ -33,7 +33,7 @@ class FlowWorker {
   #version: number | undefined
   #registryVersion = 0
   #enricher: Enricher | undefined
-  #observer = new Observer([], BLOCK_ROWS)
+  #observer = new ShardedObserver([], 1, BLOCK_ROWS)
   #blocks: Uint8Array<ArrayBuffer>[] = []
   #stageMs = { enrich: 0, observe: 0, encode: 0 }
 
@@ -55,7 +55,7 @@ class FlowWorker {
     const rejectedBy: Record<string, number> = {}
     for (const { code, count } of report.rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + count
     const partialFrom = performance.now()
-    const partial = this.#observer.take(frame.closedMs)
+    const partials = this.#observer.take(frame.closedMs)
     this.#stageMs.observe += performance.now() - partialFrom
     const { enrich, observe, encode } = this.#stageMs
     const decode = performance.now() - started - enrich - observe - encode
@@ -68,7 +68,7 @@ class FlowWorker {
       records: report.records,
       rows: report.flows,
       blocks: this.#blocks,
-      partial,
+      partials,
       rejectedBy,
       rejects: rejectsOf(frame, report),
       rejectsLeftOut: Math.max(0, report.rejects.length - MAX_REJECTS),
@@ -95,7 +95,7 @@ class FlowWorker {
   }
 
   /** A new version is a new enricher and observer, so that a frame is of one version whole. */
-  #use({ version, tables, observed }: WorkerSetup): void {
+  #use({ version, tables, observed, shards = 1 }: WorkerSetup): void {
     this.#version = version
     this.#registryVersion = tables?.version ?? version
     this.#enricher = tables && new Enricher(tables)
@@ -104,7 +104,7 @@ class FlowWorker {
       if (service === undefined) throw new Error(`there is no security service '${id}' that looks at flows`)
       return { service, parameters }
     })
-    this.#observer = new Observer(services, BLOCK_ROWS)
+    this.#observer = new ShardedObserver(services, shards, BLOCK_ROWS)
   }
 
   #takeRows(block: FlowBlock): void {
@@ -142,8 +142,9 @@ const worker = new FlowWorker()
 function moved(answer: FrameAnswer): FrameAnswer {
   const { outcome, memory } = answer
   const buffers: ArrayBufferLike[] =
-    outcome === undefined ? [memory] : [memory, ...outcome.blocks.map((b) => b.buffer)]
-  if (outcome !== undefined) buffers.push(outcome.partial.buffer)
+    outcome === undefined
+      ? [memory]
+      : [memory, ...[...outcome.blocks, ...outcome.partials].map((bytes) => bytes.buffer)]
   const movable = {
     get [Piscina.transferableSymbol]() {
       return buffers

@@ -70,6 +70,19 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
   return { name, config: parts[name], logLevel: config.log_level, nodeFlags, env }
 }
 
+/** A role's processes: the detector has one for each shard that runs on this machine. */
+function processesOf(name: RoleName, config: VigieConfig): SupervisedRole[] {
+  const role = roleConfig(name, config)
+  if (name !== 'detector') return [role]
+  const { shards, run_shards = Array.from({ length: shards }, (_, shard) => shard) } = config.detector
+  return run_shards.map((shard) => ({
+    ...role,
+    name: shard === 0 ? name : `${name}-${shard}`,
+    role: name,
+    config: { ...(role.config as object), shard },
+  }))
+}
+
 /** The roles that a configuration runs on this machine: a real server in place of the embedded one is not started. */
 export function rolesOf(config: VigieConfig, wanted: readonly RoleName[] = ROLE_NAMES): RoleName[] {
   return ROLE_NAMES.filter((name) => wanted.includes(name) && (name !== 'store' || config.embedded_store))
@@ -112,7 +125,7 @@ export class Pipeline implements Component {
   constructor(config: VigieConfig, options: PipelineOptions, deps: PipelineDeps) {
     this.#logger = deps.logger
     this.#ports = portsOf(config, rolesOf(config, options.roles))
-    this.#roles = rolesOf(config, options.roles).map((name) => roleConfig(name, config))
+    this.#roles = rolesOf(config, options.roles).flatMap((name) => processesOf(name, config))
     this.#beforeRoles = async () => {
       if (config.registry_files.length > 0) await applyRegistry(config.registry_files, config.bus)
       await options.beforeRoles?.()

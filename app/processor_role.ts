@@ -94,7 +94,8 @@ class Setups {
         ...(geo.current && { geo: geo.current.tables }),
         ...(keys.length > 0 && { privacyKeys: { keys, cacheEntries: config.privacy.cache_entries } }),
       }
-      this.#current = { version: ++this.#version, tables, observed: this.#observed }
+      const { shards } = config.detector
+      this.#current = { version: ++this.#version, tables, observed: this.#observed, shards }
     }
     const observe = (view: RegistryView): void => {
       this.#observed = observedIn(config.detector, view, logger)
@@ -199,7 +200,7 @@ export async function runProcessor(config: ProcessorRoleConfig, io: RoleIo): Pro
         input: source,
         memory,
         edges: new EdgePublisher(edgePublisherSchema.parse({}), { bus, metrics }),
-        partials: sealedPartials(new PartialStream({ bus, logger }), sealer),
+        partials: sealedPartials(new PartialStream({ bus, logger, shards: config.detector.shards }), sealer),
         dead: sealedDeadLetters(new NatsDeadLetters(bus), sealer),
         journal: new NatsJournal(bus),
         presence: new NatsPresence(bus),

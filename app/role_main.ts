@@ -9,6 +9,7 @@ import type { RoleState } from './supervisor.js'
  * when the supervisor goes. What nobody caught ends the process: the supervisor starts a clean one.
  */
 const name = process.argv[2] ?? ''
+const roleName = process.argv[3] ?? name
 process.title = `vigie-${name}`
 const logger = createLogger(name, process.env.VIGIE_LOG_LEVEL)
 /** How long a role may drain whose supervisor is gone. */
@@ -55,8 +56,8 @@ function die(error: unknown): void {
 }
 
 async function run(config: unknown): Promise<void> {
-  const role = ROLES[name]
-  if (role === undefined) throw new Error(`no role is called '${name}'`)
+  const role = ROLES[roleName]
+  if (role === undefined) throw new Error(`no role is called '${roleName}'`)
   const metrics = new Registry()
   metrics.setDefaultLabels({ role: name })
   collectDefaultMetrics({ register: metrics, prefix: 'vigie_' })

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 import type { Component, Logger } from '../model/ports.js'
 
 export interface SupervisedRole {
+  /** Of the process, its log and its metrics. */
   readonly name: string
+  /** The role it runs, where several processes do; its name unless told otherwise. */
+  readonly role?: string
   /** Handed to the process as it is. */
   readonly config: unknown
   /** Least severity the process logs; info unless told otherwise. */
@@ -124,7 +127,13 @@ export class Supervisor implements Component {
     const { role } = running
     const child = spawn(
       process.execPath,
-      [...(role.nodeFlags ?? []), '--enable-source-maps', this.#config.roleMain ?? ROLE_MAIN, role.name],
+      [
+        ...(role.nodeFlags ?? []),
+        '--enable-source-maps',
+        this.#config.roleMain ?? ROLE_MAIN,
+        role.name,
+        role.role ?? role.name,
+      ],
       {
         argv0: `vigie-${role.name}`,
         env: { ...process.env, ...role.env, VIGIE_LOG_LEVEL: role.logLevel ?? 'info' },

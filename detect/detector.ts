@@ -7,6 +7,7 @@ import { registerDetectorMetrics } from './detector_metrics.js'
 import { EngineKeeper, type EngineKeeperDeps } from './engine_keeper.js'
 import { FlowEngine } from './flow_engine.js'
 import { type ReceivedPartial, Reorder } from './reorder.js'
+import { type Shard, WHOLE } from './shards.js'
 
 /** The stream of partials, which may be read from any position. */
 export interface PartialSource {
@@ -19,6 +20,8 @@ export interface DetectorDeps extends EngineKeeperDeps {
   orgName?(id: number): string | undefined
   siteName?(id: number): string | undefined
   threat?(number: number): ThreatName | undefined
+  /** The shard whose partials come; all unless told otherwise. */
+  readonly shard?: Shard
   readonly metrics: Registry
 }
 
@@ -45,8 +48,14 @@ export class Detector implements Component {
       ...(deps.orgName && { orgName: deps.orgName }),
       ...(deps.siteName && { siteName: deps.siteName }),
       ...(deps.threat && { threat: deps.threat }),
+      ...(deps.shard && { shard: deps.shard }),
     })
-    this.#keeper = new EngineKeeper('detector', config.snapshot_interval_s * 1000, this.#engine, deps)
+    this.#keeper = new EngineKeeper(
+      stateName(deps.shard ?? WHOLE),
+      config.snapshot_interval_s * 1000,
+      this.#engine,
+      deps,
+    )
     this.#reorder = this.#newReorder(0)
     registerDetectorMetrics(deps.metrics, {
       counts: () => this.#engine.counts,
@@ -135,4 +144,9 @@ export class Detector implements Component {
     const waitMs = Math.max(1, due - this.#deps.clock.nowMs())
     this.#gapTimer = setTimeout(() => void this.#queue(), waitMs)
   }
+}
+
+/** Where a detector keeps its state: the shards of another division are others. */
+function stateName({ shard, shards }: Shard): string {
+  return shards === 1 ? 'detector' : `detector_${shard}_of_${shards}`
 }

@@ -4,6 +4,7 @@ import type { Catalogue } from './catalogue.js'
 import type { ServiceContext } from './context.js'
 import { FindingBook } from './finding_book.js'
 import type { AnyService, ServiceAnalyzer } from './service.js'
+import { type Shard, shardOf, WHOLE } from './shards.js'
 import { Suspects } from './suspects.js'
 
 export interface EngineConfig {
@@ -13,6 +14,8 @@ export interface EngineConfig {
   readonly siteName?: (id: number) => string | undefined
   /** Threat indicators by number. */
   readonly threat?: (number: number) => ThreatName | undefined
+  /** The organisations that it speaks for; all unless told otherwise. */
+  readonly shard?: Shard
 }
 
 /** By service, then by the service's own names: what bounds threw away, and findings by activity. Goes up only, but for `open`. */
@@ -142,10 +145,14 @@ export class EngineCore<A extends ServiceAnalyzer> {
 
   #contextOf(service: AnyService, book: FindingBook): ServiceContext<unknown> {
     const { catalogue } = this.#config
+    const { shard, shards } = this.#config.shard ?? WHOLE
     return {
       loosest: catalogue.loosest(service),
       parametersOf: (orgId) => this.#catalogue.effective(service.id, orgId).parameters,
       report: (report) => {
+        // What is about an organisation of another shard is told by that one's detector, who sees all of it.
+        const other = report.orgId !== 0 && shardOf(report.orgId, shards) !== shard
+        if (other) return
         const { mode } = this.#catalogue.effective(service.id, report.orgId)
         if (mode !== 'off') book.report(report, this.#nowMs, mode === 'shadow')
       },

@@ -1,6 +1,7 @@
 import type { FlowBlock } from '../model/flow_block.js'
 import { COL, FLOW_COLUMNS, KIND_WIDTH } from '../model/flow_columns.js'
 import { hashAddress, mix } from './hash.js'
+import { shardOf } from './shards.js'
 
 /** A record whose end is older than this at its receipt is taken as ending then: its exporter's clock is wrong. */
 export const LATENESS_MS = 180_000
@@ -40,6 +41,8 @@ const ACK = 16
  */
 export class FlowView {
   rows = 0
+  /** Rows of the shard that is looked at; all of them unless `keepShard` left some out. */
+  kept = 0
   src!: Uint32Array
   dst!: Uint32Array
   srcPort!: Uint16Array
@@ -61,7 +64,8 @@ export class FlowView {
   /** A small hash of each row's exporter: exporters that report both directions in one record are told apart by it. */
   readonly exporterCell: Uint16Array
 
-  readonly kind: Uint8Array
+  /** A code of `KIND`; rows of other shards are `skip`. */
+  kind: Uint8Array
   /** A code of `LOCALITIES`, or `REACH_UNKNOWN`. */
   readonly reach: Uint8Array
   readonly srcHash: Uint32Array
@@ -79,12 +83,17 @@ export class FlowView {
   shifted = 0
   readonly #unknown = new Map<number, Uint8Array | Uint16Array | Uint32Array>()
   readonly #capacity: number
+  /** Kinds of all rows, whatever their shard. */
+  readonly #allKinds: Uint8Array
+  /** Kinds as a shard sees them; made when the first shard asks. */
+  #someKinds: Uint8Array | undefined
 
   /** @param capacity most rows of a block. */
   constructor(capacity: number) {
     this.#capacity = capacity
     this.exporterCell = new Uint16Array(capacity)
-    this.kind = new Uint8Array(capacity)
+    this.#allKinds = new Uint8Array(capacity)
+    this.kind = this.#allKinds
     this.reach = new Uint8Array(capacity)
     this.srcHash = new Uint32Array(capacity)
     this.dstHash = new Uint32Array(capacity)
@@ -102,6 +111,8 @@ export class FlowView {
     if (block.rows > this.#capacity)
       throw new RangeError(`a block of ${block.rows} rows, at most ${this.#capacity}`)
     this.rows = block.rows
+    this.kept = block.rows
+    this.kind = this.#allKinds
     this.src = this.#words(block, 'src_addr') as Uint32Array
     this.dst = this.#words(block, 'dst_addr') as Uint32Array
     this.srcPort = this.#words(block, 'src_port') as Uint16Array
@@ -121,6 +132,26 @@ export class FlowView {
     this.#counters(block)
     this.#times(block)
     this.#kinds(block)
+  }
+
+  /** Leaves out the rows that have no end in an organisation of `shard`; those between unknown ends are of shard 0. */
+  keepShard(shard: number, shards: number): void {
+    this.#someKinds ??= new Uint8Array(this.#capacity)
+    const some = this.#someKinds
+    const { srcOrg, dstOrg } = this
+    let kept = 0
+    for (let row = 0; row < this.rows; row++) {
+      const src = srcOrg[row]!
+      const dst = dstOrg[row]!
+      const mine =
+        src + dst === 0
+          ? shard === 0
+          : (src !== 0 && shardOf(src, shards) === shard) || (dst !== 0 && shardOf(dst, shards) === shard)
+      some[row] = mine ? this.#allKinds[row]! : KIND.skip
+      if (mine) kept++
+    }
+    this.kept = kept
+    this.kind = some
   }
 
   #words(block: FlowBlock, name: string): Uint8Array | Uint16Array | Uint32Array {

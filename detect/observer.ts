@@ -25,9 +25,9 @@ export class Observer {
   #rows = 0
   #firstMs = Number.POSITIVE_INFINITY
 
-  /** @param blockRows capacity of the blocks that `observe` gets. */
-  constructor(services: readonly ObservedService[], blockRows = BLOCK_ROWS) {
-    this.#view = new FlowView(blockRows)
+  /** @param view what `look` looks at, or the capacity of the blocks that `observe` gets */
+  constructor(services: readonly ObservedService[], view: FlowView | number = BLOCK_ROWS) {
+    this.#view = typeof view === 'number' ? new FlowView(view) : view
     this.#collectors = services.map(({ service, parameters }) => ({
       tag: service.flows.tag,
       collector: service.flows.collector(parameters),
@@ -37,12 +37,18 @@ export class Observer {
   /** Looks at the rows of `block`, which the caller may reuse at once. */
   observe(block: FlowBlock): void {
     if (block.rows === 0) return
+    this.#view.bind(block)
+    this.look()
+  }
+
+  /** Looks at the block that the view is bound to. */
+  look(): void {
     const view = this.#view
-    view.bind(block)
+    if (view.kept === 0) return
     for (let row = 0; row < view.rows; row++) {
       if (view.receivedMs[row]! < this.#firstMs) this.#firstMs = view.receivedMs[row]!
     }
-    this.#rows += view.rows
+    this.#rows += view.kept
     for (const { collector } of this.#collectors) collector.observe(view)
   }
 

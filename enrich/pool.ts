@@ -14,6 +14,8 @@ export interface WorkerSetup {
   readonly tables?: SharedTables
   /** Security services to look for, by id, with the parameters that miss nothing. */
   readonly observed: readonly { readonly id: string; readonly parameters: unknown }[]
+  /** Detectors that share the organisations between them, each with a partial of its own; one unless told otherwise. */
+  readonly shards?: number
 }
 
 /**
@@ -50,7 +52,8 @@ export interface FrameOutcome {
   readonly rows: number
   /** Native blocks, in order. */
   readonly blocks: readonly Uint8Array[]
-  readonly partial: Uint8Array
+  /** What detection is told of the frame, a partial a shard; none when the frame does not read. */
+  readonly partials: readonly Uint8Array[]
   readonly rejectedBy: Readonly<Record<string, number>>
   /** The first rejects of the frame with their bytes; `rejectedBy` counts all. */
   readonly rejects: readonly Reject[]

@@ -124,7 +124,7 @@ export class FrameHandler {
       records: 0,
       rows: 0,
       blocks: [],
-      partial: NOTHING,
+      partials: [],
       rejectedBy: { frame_corrupt: 1 },
       rejects: [{ code: 'frame_corrupt', message, count: 1, bytes }],
       rejectsLeftOut: 0,
@@ -166,7 +166,7 @@ export class FrameHandler {
   }
 
   async #publishAll(sequence: number, outcome: FrameOutcome, signal: AbortSignal): Promise<void> {
-    await this.#insist(sequence, signal, () => this.#deps.partials.publish(sequence, outcome.partial))
+    await this.#insist(sequence, signal, () => this.#deps.partials.publish(sequence, outcome.partials))
     const { edges } = this.#deps
     if (outcome.paths === undefined || edges === undefined) return
     for (const [i, { exporter, receivedMs, rows }] of outcome.paths.entries()) {

@@ -74,8 +74,11 @@ export interface FrameInput {
 
 /** Takes the partial aggregates of frames. */
 export interface PartialSink {
-  /** Resolves when it is durable. Every frame has one; that of a frame that does not read has no bytes. */
-  publish(frameSequence: number, bytes: Uint8Array): Promise<void>
+  /**
+   * Resolves when all are durable. Every frame has one for each shard of detection, in the order of the shards; a frame that
+   * does not read gives none, and every shard is told so by one without bytes.
+   */
+  publish(frameSequence: number, partials: readonly Uint8Array[]): Promise<void>
 }
 
 export interface JournalEntry {

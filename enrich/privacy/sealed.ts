@@ -4,7 +4,11 @@ import type { Shield } from './shield.js'
 
 /** Partial aggregates hold true addresses, for detection: they lie in their stream sealed. */
 export const sealedPartials = (sink: PartialSink, sealer: Sealer): PartialSink => ({
-  publish: (frameSequence, bytes) => sink.publish(frameSequence, sealer.seal(bytes)),
+  publish: (frameSequence, partials) =>
+    sink.publish(
+      frameSequence,
+      partials.map((bytes) => sealer.seal(bytes)),
+    ),
 })
 
 /** And are opened by the detector. */

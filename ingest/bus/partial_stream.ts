@@ -8,7 +8,15 @@ import { STREAMS, SUBJECTS } from './streams.js'
 export interface PartialStreamDeps {
   readonly bus: Bus
   readonly logger: Logger
+  /** Shards of detection; one unless told otherwise. */
+  readonly shards?: number
 }
+
+const NOTHING = new Uint8Array(0)
+
+/** The subject of a shard's partials. How many there are is part of it: after a change each begins with what comes then. */
+const subjectOf = (shard: number, shards: number): string =>
+  shards === 1 ? SUBJECTS.partials : `${SUBJECTS.partials}.${shards}.${shard}`
 
 /** The partial aggregates of one frame. */
 export interface Partial {
@@ -26,7 +34,7 @@ const MAX_QUEUED = 512
 const INACTIVE_MS = 60_000
 
 /**
- * The stream of partial aggregates, one message a frame. Messages stand in the order in which the processors got done,
+ * The stream of partial aggregates, one message a frame and shard. Messages stand in the order in which the processors got done,
  * which is nearly, but not always, the order of the frames.
  */
 export class PartialStream implements PartialSink {
@@ -36,18 +44,26 @@ export class PartialStream implements PartialSink {
     this.#deps = deps
   }
 
-  /** Resolves when the partial is in the stream. The frame's sequence is the message id: soon repeated ones are folded. */
-  async publish(frameSequence: number, bytes: Uint8Array): Promise<void> {
+  /** Resolves when the partials are in the stream. Their message ids hang on the frame's sequence: soon repeated ones are folded. */
+  async publish(frameSequence: number, partials: readonly Uint8Array[]): Promise<void> {
+    const { bus, shards = 1 } = this.#deps
     const head = headers()
     head.set(FRAME_HEADER, String(frameSequence))
-    await this.#deps.bus.js.publish(SUBJECTS.partials, bytes, { headers: head, msgID: String(frameSequence) })
+    await Promise.all(
+      Array.from({ length: shards }, (_, shard) => {
+        const msgID = shards === 1 ? String(frameSequence) : `${frameSequence}.${shards}.${shard}`
+        const bytes = partials[shard] ?? NOTHING
+        return bus.js.publish(subjectOf(shard, shards), bytes, { headers: head, msgID })
+      }),
+    )
   }
 
   /**
-   * Partials in the order of the stream, without end, from a stream sequence on (1: the oldest there is). Survives
+   * Partials of a shard in the order of the stream, without end, from a stream sequence on (1: the oldest there is). Survives
    * restarts of NATS without a gap or a repetition. `stop` ends the iteration.
    */
-  async read(from: number): Promise<{ partials: AsyncIterableIterator<Partial>; stop(): void }> {
+  async read(from: number, shard = 0): Promise<{ partials: AsyncIterableIterator<Partial>; stop(): void }> {
+    const filter_subject = subjectOf(shard, this.#deps.shards ?? 1)
     let next = Math.max(1, from)
     const name = `partials_${nuid.next()}`
     let made = 0
@@ -60,6 +76,7 @@ export class PartialStream implements PartialSink {
         consumer: () => ({
           name: `${name}_${++made}`,
           ack_policy: AckPolicy.None,
+          filter_subject,
           deliver_policy: DeliverPolicy.StartSequence,
           opt_start_seq: next,
           inactive_threshold: nanos(INACTIVE_MS),

@@ -16,6 +16,7 @@ export const STREAMS = {
 } as const
 export const SUBJECTS = {
   frames: 'vigie.frames',
+  /** Of all organisations; `vigie.partials.<shards>.<shard>` where several detectors share them. */
   partials: 'vigie.partials',
   findings: 'vigie.findings',
   dead: 'vigie.dead',
@@ -69,7 +70,7 @@ export function streamDefinitions(config: BusConfig): StreamDefinition[] {
     {
       ...rolling(config.partials_max_bytes, config.partials_max_age_s),
       name: STREAMS.partials,
-      subjects: [SUBJECTS.partials],
+      subjects: [SUBJECTS.partials, `${SUBJECTS.partials}.>`],
     },
     {
       ...rolling(config.findings_max_bytes, config.findings_max_age_s),

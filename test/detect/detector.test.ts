@@ -90,7 +90,7 @@ test('killed in the middle of incidents, it says each finding once and goes on w
       if (String(text).includes('saved')) saved++
     })
     const end = piece === pieces - 1 ? partials.length : Math.floor((partials.length * (piece + 1)) / pieces)
-    for (; sequence < end; sequence++) await stream.publish(sequence + 1, partials[sequence]!)
+    for (; sequence < end; sequence++) await stream.publish(sequence + 1, [partials[sequence]!])
     await until(() => saved > 0, 'a save')
     if (piece === pieces - 1) {
       await until(async () => (await published()).length >= findings.length, 'all findings')
@@ -119,8 +119,8 @@ test('puts partials in order, waits for a missing one, and goes on without it', 
   await detector.start()
   // Pairs change places; the seventh never comes, and the eighth has no bytes.
   for (let i = 0; i < partials.length; i += 2) {
-    if (i + 1 < partials.length) await stream.publish(i + 2, i === 6 ? new Uint8Array(0) : partials[i + 1]!)
-    if (i !== 6) await stream.publish(i + 1, partials[i]!)
+    if (i + 1 < partials.length) await stream.publish(i + 2, i === 6 ? [] : [partials[i + 1]!])
+    if (i !== 6) await stream.publish(i + 1, [partials[i]!])
   }
   await until(async () => (await published()).length >= findings.length, 'all findings')
   await detector.stop()
@@ -135,7 +135,7 @@ test('puts partials in order, waits for a missing one, and goes on without it', 
 test('a stop saves, and the next start reads on from there', async () => {
   const { partials } = makePartials()
   const stream = new PartialStream({ bus, logger: nats.log })
-  for (let i = 0; i < 10; i++) await stream.publish(i + 1, partials[i]!)
+  for (let i = 0; i < 10; i++) await stream.publish(i + 1, [partials[i]!])
   const positions: number[] = []
   const run = async (): Promise<void> => {
     const metrics = new Registry()

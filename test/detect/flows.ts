@@ -28,6 +28,8 @@ export interface TestFlow {
   readonly dstSite?: number
   readonly srcSite?: number
   readonly org?: number
+  /** Of the destination, where it is another. */
+  readonly dstOrg?: number
   /** Number of an indicator, and the end that it names. */
   readonly threat?: number
   readonly threatEnd?: keyof typeof THREAT_ENDS
@@ -77,7 +79,7 @@ export function addFlow(block: FlowBlock, flow: TestFlow): void {
   if (flow.threat !== undefined) set('threat_end', THREAT_ENDS[flow.threatEnd ?? 'dst'])
   set('locality', LOCALITIES[flow.locality ?? 'inbound'])
   set('src_org_id', flow.locality === 'outbound' || flow.locality === 'internal' ? (flow.org ?? 1) : 0)
-  set('dst_org_id', flow.locality === 'outbound' ? 0 : (flow.org ?? 1))
+  set('dst_org_id', flow.locality === 'outbound' ? 0 : (flow.dstOrg ?? flow.org ?? 1))
   set('src_site_id', flow.srcSite ?? 0)
   set('dst_site_id', flow.dstSite ?? 0)
 }

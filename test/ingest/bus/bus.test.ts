@@ -286,8 +286,8 @@ tests(
 
 tests('partials are read in order from where a reader stood', async () => {
   const partials = new PartialStream({ bus, logger: nats.log })
-  for (const n of [7, 8, 9]) await partials.publish(n, Uint8Array.of(n))
-  await partials.publish(8, Uint8Array.of(8))
+  for (const n of [7, 8, 9]) await partials.publish(n, [Uint8Array.of(n)])
+  await partials.publish(8, [Uint8Array.of(8)])
   const all = await partials.read(1)
   const first = (await all.partials.next()).value
   assert.equal([first.frameSequence, [...first.bytes]], [7, [7]])
@@ -297,5 +297,25 @@ tests('partials are read in order from where a reader stood', async () => {
   assert.is((await rest.partials.next()).value.frameSequence, 9)
   rest.stop()
 })
+
+tests(
+  'each shard of detection reads its own partials, and is told of a frame that did not read',
+  async () => {
+    const partials = new PartialStream({ bus, logger: nats.log, shards: 3 })
+    const shards = [0, 1, 2]
+    await partials.publish(
+      5,
+      shards.map((shard) => Uint8Array.of(shard)),
+    )
+    await partials.publish(6, [])
+    for (const shard of shards) {
+      const { partials: read, stop } = await partials.read(1, shard)
+      const [first, second] = [(await read.next()).value, (await read.next()).value]
+      assert.equal([first.frameSequence, [...first.bytes]], [5, [shard]])
+      assert.equal([second.frameSequence, second.bytes.length], [6, 0])
+      stop()
+    }
+  },
+)
 
 tests.run()

@@ -92,7 +92,7 @@ tests(
       )
 
     await publish(20)
-    await partials.publish(1, Uint8Array.of(1))
+    await partials.publish(1, [Uint8Array.of(1)])
     const underWay = publish(10)
     await nats.server.stop()
     await underWay
@@ -107,7 +107,7 @@ tests(
     await until(() => got.length === 100, 'all frames are read')
     assert.equal(got, upTo(100))
     await until(async () => {
-      await partials.publish(2, Uint8Array.of(2))
+      await partials.publish(2, [Uint8Array.of(2)])
       return seen.includes(2)
     }, 'partials go on')
     assert.equal(seen, [1, 2])
