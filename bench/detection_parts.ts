@@ -36,7 +36,7 @@ export interface DetectionBenchSize {
 
 export const FULL_SIZE: DetectionBenchSize = {
   seeds: 20,
-  longSeeds: 8,
+  longSeeds: 20,
   exportSeeds: 5,
   intensities: [0.03, 0.1, 0.3, 1, 3],
   sites: 400,
@@ -44,7 +44,7 @@ export const FULL_SIZE: DetectionBenchSize = {
   longSeconds: 4200,
   flowsPerSecond: 60,
   longFlowsPerSecond: 25,
-  cleanRuns: 12,
+  cleanRuns: 44,
   cleanSites: 1650,
   cleanSeconds: 3600,
   cleanFlowsPerSecond: 150,
