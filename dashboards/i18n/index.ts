@@ -1,5 +1,6 @@
+import { ANNOTATIONS } from './annotations.js'
 import { BILLING, INVOICE_ITEMS } from './billing.js'
-import { CAPACITY, LINK_DIRECTIONS } from './capacity.js'
+import { CAPACITY, HOURS, LINK_DIRECTIONS } from './capacity.js'
 import { COMMON, PAGE_TITLES } from './common.js'
 import { ATTACK_KINDS, DDOS } from './ddos.js'
 import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from './edge_words.js'
@@ -54,6 +55,7 @@ export const CATALOGUE = {
   MONTH_STATES,
   CAPACITY,
   LINK_DIRECTIONS,
+  HOURS,
   MIGRATION,
   BILLING,
   INVOICE_ITEMS,
@@ -63,5 +65,6 @@ export const CATALOGUE = {
   PIPELINE,
   REJECT_WORDS,
   EXPORTER_STATES,
+  ANNOTATIONS,
   VIEWER,
 }

@@ -8,12 +8,14 @@ import type { SeriesStyle } from './series_style.js'
 
 const CALCS: Readonly<Record<string, (values: readonly number[]) => number>> = {
   lastNotNull: (values) => values.at(-1)!,
+  min: (values) => values.reduce((a, b) => Math.min(a, b)),
   max: (values) => values.reduce((a, b) => Math.max(a, b)),
   mean: (values) => values.reduce((a, b) => a + b) / values.length,
   sum: (values) => values.reduce((a, b) => a + b),
 }
 const HEADERS: Readonly<Record<string, string>> = {
   lastNotNull: 'last',
+  min: 'min',
   max: 'max',
   mean: 'mean',
   sum: 'sum',

@@ -62,6 +62,7 @@ function tableOf(
   const largest = new Map(
     fields.map((field) => [field, Math.max(...frame.rows.map((row) => Number(row[field.index] ?? 0)), 0)]),
   )
+  shareHeat(fields, largest)
   const shares = sharesOf(drawing, fields, frame)
   return h(
     'table',
@@ -85,6 +86,15 @@ function tableOf(
       ),
     ),
   )
+}
+
+/** Cells of heat are compared over all their columns: a colour means the same number wherever it stands. */
+function shareHeat(fields: readonly Field[], largest: Map<Field, number>): void {
+  const heated = fields.filter(
+    ({ custom }) => (custom.cellOptions as { type?: string } | undefined)?.type === 'color-background',
+  )
+  const most = Math.max(0, ...heated.map((field) => largest.get(field)!))
+  for (const field of heated) largest.set(field, most)
 }
 
 /** Text this long is cut with an ellipsis rather than pushing other columns out of sight. */
@@ -173,6 +183,13 @@ function cell(
   )
   if (colour !== undefined && kind.type === 'color-text' && value !== 0)
     cellElement.style.color = page.ink(colour)
+  if (kind.type === 'color-background' && typeof value === 'number') {
+    cellElement.classList.add('heated')
+    const share = largest > 0 ? Math.max(0, value / largest) ** 0.6 : 0
+    const ground = page.colour(field.color?.fixedColor ?? '#56B4E9')
+    if (value > 0)
+      cellElement.style.background = `color-mix(in srgb, ${ground} ${Math.round(12 + 40 * share)}%, transparent)`
+  }
   if (kind.type === 'gauge' && typeof value === 'number' && largest > 0) {
     const bar = h('span', { class: 'fill', 'aria-hidden': 'true' })
     bar.style.width = `${Math.max(0, Math.min(100, (value / largest) * 100))}%`

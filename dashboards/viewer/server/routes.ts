@@ -8,14 +8,15 @@ import { LANGUAGES, type Language } from '../../language.js'
 import { PAGES, type PageId, pageUid } from '../../pages.js'
 import { QueryError, type RowSource } from '../../row_source.js'
 import { colourForms } from '../../vocabulary/palette.js'
-import type { PageData, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
+import { marksOf } from '../shared/marks.js'
+import type { MarksAnswer, PageData, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
 import { Assets, CHART_LIBRARY } from './assets.js'
 import { boardView } from './board_view.js'
 import type { ViewerConfig } from './config.js'
 import { Gate, GateFull } from './gate.js'
 import { messageHtml, pageHtml } from './html.js'
 import { LogIn } from './log_in.js'
-import { planPanel, planVariable, type Query, RequestError } from './panel_query.js'
+import { planMarks, planPanel, planVariable, type Query, RequestError } from './panel_query.js'
 import { RowAccess } from './row_access.js'
 import type { ViewerUser } from './users_file.js'
 
@@ -112,6 +113,7 @@ export class Viewer {
       return board === undefined ? this.#missing(request, reply) : boardView(board)
     })
     app.get('/api/v1/dashboards/:uid/panels/:id', async (request, reply) => this.#panel(request, reply))
+    app.get('/api/v1/dashboards/:uid/annotations', async (request, reply) => this.#marks(request, reply))
     app.get('/api/v1/dashboards/:uid/variables/:name', async (request, reply) =>
       this.#variable(request, reply),
     )
@@ -194,6 +196,20 @@ export class Viewer {
       if (plan === undefined) return undefined
       const frames = await Promise.all(plan.statements.map((sql) => this.#query(request, sql, signal)))
       return { from: plan.from, to: plan.to, interval_s: plan.intervalS, frames }
+    })
+  }
+
+  async #marks(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const board = this.#board(request)
+    if (board === undefined) return this.#missing(request, reply)
+    return this.#answer(request, reply, board, async (signal): Promise<MarksAnswer> => {
+      const plans = planMarks(board, request.query as Query, this.#deps.clock.nowMs())
+      const marks = await Promise.all(
+        plans.map(async ({ kind, colour, sql }) =>
+          marksOf(await this.#query(request, sql, signal), kind, colour),
+        ),
+      )
+      return { marks: marks.flat() }
     })
   }
 

@@ -26,6 +26,23 @@ export interface PanelAnswer {
   readonly frames: readonly Frame[]
 }
 
+/** Answer of `GET /api/v1/dashboards/{uid}/annotations`: what happened meanwhile, to be marked on charts. */
+export interface MarksAnswer {
+  readonly marks: readonly Mark[]
+}
+
+export interface Mark {
+  /** ms since 1970; the end is the beginning where it was a moment. */
+  readonly from: number
+  readonly to: number
+  /** What sort of thing it is: `Incident`. */
+  readonly kind: string
+  readonly title: string
+  readonly text: string
+  /** Dark form. */
+  readonly colour: string
+}
+
 /** Answer of `GET /api/v1/dashboards/{uid}/variables/{name}`. */
 export interface VariableAnswer {
   readonly options: readonly Option[]
@@ -50,6 +67,8 @@ export interface Board {
   readonly time: { readonly from: string; readonly to: string }
   readonly panels: readonly Panel[]
   readonly variables: readonly Variable[]
+  /** Kinds of marks on its charts. */
+  readonly annotations: readonly string[]
 }
 
 export interface Variable {
