@@ -172,7 +172,7 @@ SELECT t, path AS name, total / n AS value FROM sampled
 WHERE path IN (SELECT path FROM sampled GROUP BY path ORDER BY min(total / n), path LIMIT 8)
 ORDER BY t, name`,
     },
-    { by: 'name', steps: true, legend: ['last', 'min'] },
+    { by: 'name', steps: true, floating: true, legend: ['last', 'min'] },
   )
 
 const applications = (lang: Language): Tile =>

@@ -17,6 +17,7 @@ import {
 import { availabilityDays } from '../queries/availability.js'
 import { STANDING } from '../queries/findings.js'
 import { idOf, nameOf, numbersOf } from '../queries/names.js'
+import { THE_MONTH } from '../queries/planning.js'
 import { coordinate } from '../queries/region_points.js'
 import { meanwhile } from '../vocabulary/annotations.js'
 import { STATES } from '../vocabulary/palette.js'
@@ -98,6 +99,9 @@ ORDER BY sites DESC, lat, lon LIMIT 1000`,
     { state: 'worst', size: 'sites' },
   )
 
+/** Region of the site that a row of days is about. */
+const SITE_REGION = "dictGetOrDefault('vigie.sites_names', 'region', subject, 0)"
+
 const days = (lang: Language): Tile =>
   history(
     10,
@@ -112,9 +116,9 @@ const days = (lang: Language): Tile =>
       interval: '1d',
       sql: availabilityDays(
         'site',
-        nameOf('regions', "dictGetOrDefault('vigie.sites_names', 'region', subject, 0)", lang),
-        `dictGetOrDefault('vigie.sites_names', 'region', subject, 0) != 0
-    AND ${unlessAll('region', `dictGetOrDefault('vigie.sites_names', 'region', subject, 0) IN ${numbersOf('regions', 'region')}`)}
+        nameOf('regions', SITE_REGION, lang),
+        `${SITE_REGION} != 0
+    AND ${unlessAll('region', `${SITE_REGION} IN ${numbersOf('regions', 'region')}`)}
     AND ${unlessAll('supplier', `site IN (SELECT site FROM vigie.links FINAL WHERE supplier IN ${numbersOf('suppliers', 'supplier')})`)}`,
       ),
     },
@@ -152,7 +156,7 @@ const table = (lang: Language): Tile =>
     title: T.table.title,
     about: T.table.about,
     sql: `SELECT ${nameOf('regions', 'r.region', lang)} AS name, r.sites AS sites, r.up AS up, r.degraded AS degraded, r.down AS down,
-  r.unknown AS unknown, q.latency AS latency, q.loss AS loss, ifNull(f.open, 0) AS findings, ${idOf('regions', 'r.region')} AS region_id
+  r.unknown AS unknown, a.availability AS availability, q.latency AS latency, q.loss AS loss, ifNull(f.open, 0) AS findings, ${idOf('regions', 'r.region')} AS region_id
 FROM (
   SELECT region, count() AS sites, countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down,
     countIf(state = 0) AS unknown FROM ${sitesOf(lang)} GROUP BY region
@@ -163,6 +167,9 @@ LEFT JOIN (
     100 * ${meanOf('loss_ratio')} AS loss
   FROM ${paths(lang, SCOPE, IN_RANGE)} GROUP BY region_code
 ) AS q ON q.region_code = r.region
+LEFT JOIN (
+  SELECT number, 100 * availability_ratio AS availability FROM vigie.v_sla WHERE month = ${THE_MONTH} AND level = 'region_sites'
+) AS a ON a.number = r.region
 LEFT JOIN (
   SELECT region, count() AS open FROM ${STANDING} AS o
   INNER JOIN (SELECT id, region FROM vigie.sites FINAL) AS s ON s.id = o.site
@@ -184,6 +191,13 @@ ORDER BY down DESC, degraded DESC, sites DESC, name LIMIT 20`,
       { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
       { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
       { name: 'unknown', title: SITE_COUNTS.unknown },
+      {
+        name: 'availability',
+        title: T.table.availability,
+        unit: 'percent',
+        decimals: 3,
+        thresholds: 'availability_percent',
+      },
       { name: 'latency', title: EDGE_WORDS.latency, unit: 'ms', decimals: 1 },
       { name: 'loss', title: EDGE_WORDS.loss, unit: 'percent', decimals: 2, thresholds: 'loss_percent' },
       { name: 'findings', title: T.table.findings, thresholds: 'some' },
@@ -247,10 +261,10 @@ export const REGIONS: BoardSpec = {
   refresh: '1m',
   annotations: meanwhile(['region', 'supplier']),
   rows: (lang) => [
-    { height: 5, tiles: [now(lang), trend(lang)] },
+    { height: 6, tiles: [now(lang), trend(lang)] },
     { height: 16, tiles: [map(lang), days(lang)] },
     { height: 11, tiles: [table(lang)] },
-    { height: 7, tiles: [suppliers(lang)] },
+    { height: 5, tiles: [suppliers(lang)] },
     { height: 10, tiles: [equity(lang), losses(lang)] },
   ],
 }

@@ -189,7 +189,7 @@ GROUP BY name, place_id ORDER BY counted DESC, name LIMIT 12`,
     ],
   })
 
-const quality: Tile = rows(14, {
+const quality: Tile = rows(16, {
   id: 6,
   title: T.quality.title,
   about: T.quality.about,
@@ -212,7 +212,7 @@ ORDER BY class LIMIT 50`,
 
 const trend = (lang: Language): Tile =>
   series(
-    10,
+    8,
     {
       id: 7,
       title: T.trend.title,
@@ -225,7 +225,7 @@ ${supplierNames(lang, 's.id')}
 WHERE ${MONTHS} AND s.level = 'supplier' AND s.id != '' AND ${SUPPLIERS}
 ORDER BY t, name`,
     },
-    { by: 'name', legend: ['last'] },
+    { by: 'name', floating: true, most: 100, legend: ['last'] },
   )
 
 export const SERVICE_LEVELS: BoardSpec = {
@@ -235,8 +235,8 @@ export const SERVICE_LEVELS: BoardSpec = {
   refresh: '15m',
   rows: (lang) => [
     { height: 4, tiles: [now] },
-    { height: 8, tiles: [suppliers(lang)] },
-    { height: 8, tiles: [budget, burn(lang)] },
+    { height: 6, tiles: [suppliers(lang)] },
+    { height: 7, tiles: [budget, burn(lang)] },
     { height: 8, tiles: [days(lang), attribution(lang)] },
     { height: 9, tiles: [links(lang)] },
     { height: 8, tiles: [quality, trend(lang)] },

@@ -108,7 +108,7 @@ FROM (
   SELECT time, time >= $__fromTime AS recent, severity_id FROM ${TABLES.findings}
   WHERE activity = 'create' AND ($__timeFilter(time) OR (time >= $__fromTime - 604800 AND time <= $__toTime - 604800)) AND ${scope}
 )
-GROUP BY t ORDER BY t`,
+GROUP BY t ORDER BY t WITH FILL STEP $__interval_s`,
     fields: [
       ...severityFields(),
       { name: 'last_week', title: T.per_hour.last_week, colour: STATES.neutral.dark, draw: 'line' },
@@ -184,6 +184,6 @@ export const SOC_OVERVIEW: BoardSpec = {
   rows: (lang) => [
     { height: 3, tiles: [open, oldest, collection] },
     { height: 9, tiles: [queue(lang), fresh] },
-    { height: 9, tiles: [traffic, byOrganization(lang)] },
+    { height: 10, tiles: [traffic, byOrganization(lang)] },
   ],
 }

@@ -39,11 +39,12 @@ export const REGIONS_PAGE = {
   table: {
     title: both('Régions', 'Regions'),
     about: both(
-      'Les dix-sept régions administratives\u00a0: sites par état, délai aller-retour et perte dans la période, constats ouverts.',
-      'The seventeen administrative regions: sites by state, round trip and loss in the range, open findings.',
+      'Les dix-sept régions administratives\u00a0: sites par état, disponibilité du mois, délai aller-retour et perte dans la période, constats ouverts.',
+      'The seventeen administrative regions: sites by state, availability of the month, round trip and loss in the range, open findings.',
     ),
     region: both('Région', 'Region'),
     sites: same('Sites'),
+    availability: both('Disponibilité du mois', 'Availability of the month'),
     findings: both('Constats ouverts', 'Open findings'),
   },
   suppliers: {

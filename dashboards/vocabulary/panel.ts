@@ -177,7 +177,9 @@ function overridesOf(field: Field, setting: Setting, hidden: readonly Override[]
     list.push({ id: 'mappings', value: wordMappings(field.words, lang) })
   }
   if (field.link !== undefined) list.push({ id: 'links', value: [linkJson(field.link, setting)] })
-  if (field.cell !== undefined) list.push({ id: 'custom.cellOptions', value: CELLS[field.cell] })
+  // A figure that is judged is written in the colour of the judgement.
+  const cell = field.cell ?? (field.thresholds === undefined ? undefined : 'colour')
+  if (cell !== undefined) list.push({ id: 'custom.cellOptions', value: CELLS[cell] })
   if (field.width !== undefined) list.push({ id: 'custom.width', value: field.width })
   if (field.draw !== undefined) list.push(...DRAWS[field.draw])
   return list

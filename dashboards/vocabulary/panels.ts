@@ -48,6 +48,10 @@ export interface SeriesOptions {
   readonly filled?: boolean
   /** The name of each line is a value of this column of the query (long form), not a column of its own. */
   readonly by?: string
+  /** The axis begins near the least value, not at zero: for figures that are no volumes and stay far from it. */
+  readonly floating?: boolean
+  /** The axis ends here: nothing is above 100 %. */
+  readonly most?: number
   /** Lines at the steps of the panel's thresholds. */
   readonly steps?: boolean
   /** Columns of the legend. */
@@ -88,8 +92,9 @@ export function series(width: number, spec: PanelSpec, options: SeriesOptions = 
           .mode(common.TooltipDisplayMode.Multi)
           .sort(common.SortOrder.Descending),
       )
-    if (!spec.fields?.some((field) => field.draw === 'negative')) builder.min(0)
+    if (!options.floating && !spec.fields?.some((field) => field.draw === 'negative')) builder.min(0)
     if (options.by !== undefined) builder.displayName(`\${__field.labels.${options.by}}`)
+    if (options.most !== undefined) builder.max(options.most)
     if (options.steps) {
       builder.thresholdsStyle(
         new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),

@@ -121,6 +121,18 @@ export class Walker {
   }
 }
 
+/** Makes the page what a phone would show of it. */
+export async function asPhone(page: Page): Promise<void> {
+  const phone = await page.context().newCDPSession(page)
+  await phone.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 5 })
+  await phone.send('Emulation.setDeviceMetricsOverride', {
+    width: 390,
+    height: 844,
+    deviceScaleFactor: 2,
+    mobile: true,
+  })
+}
+
 /** All panels have drawn, or said that they cannot. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('.panel').first().waitFor({ timeout: WAIT_MS })

@@ -53,6 +53,9 @@ export const drawChart: Draw = (drawing) => {
 /** ECharts cuts its ticks in UTC or in the browser's zone; moments moved by the offset are cut in ours. */
 export const shifted = (ms: number): number => ms + offsetMs(ms)
 
+/** Letters in a chart grow with those of the page, which are larger on a wall. */
+const letters = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.86
+
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 function optionOf(page: Page, answer: PanelAnswer, styles: readonly SeriesStyle[]): object {
@@ -62,7 +65,7 @@ function optionOf(page: Page, answer: PanelAnswer, styles: readonly SeriesStyle[
   return {
     useUTC: true,
     animation: false,
-    textStyle: { fontFamily: css('--font') },
+    textStyle: { fontFamily: css('--font'), fontSize: letters() },
     aria: { enabled: false },
     grid: { left: 6, right: right ? 6 : 12, top: 12, bottom: 4, containLabel: true },
     xAxis: {
@@ -71,7 +74,12 @@ function optionOf(page: Page, answer: PanelAnswer, styles: readonly SeriesStyle[
       max: shifted(answer.to),
       axisLine: { lineStyle: { color: rule } },
       axisTick: { show: false },
-      axisLabel: { color: text, hideOverlap: true, formatter: tick(answer.to - answer.from) },
+      axisLabel: {
+        color: text,
+        fontSize: letters(),
+        hideOverlap: true,
+        formatter: tick(answer.to - answer.from),
+      },
       splitLine: { show: false },
     },
     yAxis: (right ? [false, true] : [false]).map((second) => valueAxis(page, styles, second, text, rule)),
@@ -121,10 +129,14 @@ function valueAxis(
     splitNumber: 4,
     axisLabel: {
       color: text,
+      fontSize: letters(),
       formatter: (value: number) => formatNumber(Math.abs(value), unit, page.data.lang),
     },
     splitLine: { show: !second, lineStyle: { color: rule } },
     minInterval: unit === 'locale' ? 1 : 0,
+    // An axis that the dashboard does not pin to zero stands near its values.
+    max: field?.max,
+    scale: field !== undefined && field.min === undefined && !styles.some(({ negative }) => negative),
   }
 }
 
@@ -168,7 +180,7 @@ function tooltip(
     transitionDuration: 0,
     backgroundColor: css('--raised'),
     borderColor: css('--rule'),
-    textStyle: { color: css('--text'), fontSize: 12 },
+    textStyle: { color: css('--text'), fontSize: letters() },
     axisPointer: { type: 'line', lineStyle: { color: css('--muted'), type: 'dashed' } },
     formatter: (points: readonly { dataIndex: number }[]) => {
       const at = points[0]?.dataIndex ?? 0

@@ -47,7 +47,7 @@ export function legend(
         },
       },
       swatch(style),
-      style.title,
+      h('span', {}, style.title),
     )
     return button
   }
@@ -90,8 +90,11 @@ export function legend(
       h(
         'tbody',
         {},
-        ...data.lines.map((line, i) =>
-          h('tr', {}, h('th', { scope: 'row' }, toggle(i)), ...figures(line, styles[i]!)),
+        // A line that has no value in the range would only push the others out of sight.
+        ...data.lines.flatMap((line, i) =>
+          line.values.every((value) => value === null)
+            ? []
+            : [h('tr', {}, h('th', { scope: 'row' }, toggle(i)), ...figures(line, styles[i]!))],
         ),
       ),
     ),

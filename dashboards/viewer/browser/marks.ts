@@ -69,6 +69,11 @@ export class Marks {
 export const marksAt = (marks: readonly Mark[], ms: number, halfMs: number): Mark[] =>
   marks.filter(({ from, to }) => from <= ms + halfMs && to >= ms - halfMs)
 
+/** Marks lie in a strip above the chart, px from its top: over the lines, many of them would hide what they explain. */
+const STRIP = { top: 2, height: 5 } as const
+/** What was a moment is drawn as wide as one can see. */
+const momentMs = ({ from, to }: PanelAnswer): number => (to - from) / 240
+
 /** A series without values that carries the marks and the steps of the thresholds. */
 export function markSeries(page: Page, panel: Panel, answer: PanelAnswer, marks: readonly Mark[]): object[] {
   const custom = panel.fieldConfig.defaults.custom as { thresholdsStyle?: { mode?: string } } | undefined
@@ -79,12 +84,6 @@ export function markSeries(page: Page, panel: Panel, answer: PanelAnswer, marks:
   const seen = marks.filter(({ from, to }) => to >= answer.from && from <= answer.to)
   if (steps.length === 0 && seen.length === 0) return []
   const within = (ms: number): number => shifted(Math.min(answer.to, Math.max(answer.from, ms)))
-  const starts = seen
-    .filter(({ from }) => from >= answer.from)
-    .map(({ from, colour }) => ({
-      xAxis: within(from),
-      lineStyle: { color: page.colour(colour), width: 1, type: 'solid', opacity: 0.8 },
-    }))
   return [
     {
       type: 'line',
@@ -96,7 +95,6 @@ export function markSeries(page: Page, panel: Panel, answer: PanelAnswer, marks:
         animation: false,
         label: { show: false },
         data: [
-          ...starts,
           ...steps.map(({ value, color }) => ({
             yAxis: value,
             lineStyle: { color: page.colour(color), width: 1.2, type: 'dashed' },
@@ -106,12 +104,14 @@ export function markSeries(page: Page, panel: Panel, answer: PanelAnswer, marks:
       markArea: {
         silent: true,
         animation: false,
-        data: seen
-          .filter(({ from, to }) => to > from)
-          .map(({ from, to, colour }) => [
-            { xAxis: within(from), itemStyle: { color: page.colour(colour), opacity: 0.08 } },
-            { xAxis: within(to) },
-          ]),
+        data: seen.map(({ from, to, colour }) => [
+          {
+            xAxis: within(from),
+            y: STRIP.top,
+            itemStyle: { color: page.colour(colour), opacity: 0.9 },
+          },
+          { xAxis: Math.max(within(to), within(from) + momentMs(answer)), y: STRIP.top + STRIP.height },
+        ]),
       },
     },
   ]

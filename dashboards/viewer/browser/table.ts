@@ -188,11 +188,13 @@ function cell(
     const share = largest > 0 ? Math.max(0, value / largest) ** 0.6 : 0
     const ground = page.colour(field.color?.fixedColor ?? '#56B4E9')
     if (value > 0)
-      cellElement.style.background = `color-mix(in srgb, ${ground} ${Math.round(12 + 40 * share)}%, transparent)`
+      cellElement.style.background = `color-mix(in srgb, ${ground} ${Math.round(10 + 50 * share)}%, transparent)`
   }
   if (kind.type === 'gauge' && typeof value === 'number' && largest > 0) {
     const bar = h('span', { class: 'fill', 'aria-hidden': 'true' })
     bar.style.width = `${Math.max(0, Math.min(100, (value / largest) * 100))}%`
+    if ((field.thresholds?.steps.length ?? 0) > 1 && colour !== undefined)
+      bar.style.background = page.colour(colour)
     cellElement.classList.add('gauge')
     cellElement.prepend(bar)
   }

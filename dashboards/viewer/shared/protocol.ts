@@ -113,6 +113,8 @@ export interface FieldConfig {
 export interface Properties {
   readonly unit?: string
   readonly decimals?: number
+  readonly min?: number
+  readonly max?: number
   readonly displayName?: string
   readonly noValue?: string
   readonly color?: { readonly mode: string; readonly fixedColor?: string }

@@ -107,7 +107,7 @@ function scale({ page, panel }: Drawing, colour: string, most: number, exponent:
   return h(
     'p',
     { class: 'scale' },
-    formatNumber(0, unit, page.data.lang, decimals),
+    formatNumber(0, unit, page.data.lang),
     h('span', { 'aria-hidden': 'true' }, ...steps),
     formatNumber(most, unit, page.data.lang, decimals),
   )

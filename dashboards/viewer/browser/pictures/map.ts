@@ -203,7 +203,8 @@ function mark(drawing: Drawing, spot: Spot): SVGElement {
   ]
   if (sign !== '') {
     const ink = page.ink(show(parts[worst]!.field, 1, lang).colour ?? '')
-    const badge = svg('text', { class: 'sign', x: radius - 1, y: -radius + 5, fill: ink }, sign)
+    const badge = svg('text', { class: 'sign', x: radius - 1, y: -radius + 5 }, sign)
+    badge.style.fill = ink
     children.push(badge)
   }
   const url = leadOf(drawing, spot)

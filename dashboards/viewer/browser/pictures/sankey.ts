@@ -64,7 +64,7 @@ function waysOf(frame: Frame | undefined): Way[] {
   }))
 }
 
-/** The colour of a node is that of its place in its column; ribbons have that of where they come from. */
+/** The colour of a node is that of its place in its column. */
 function colourOf({ page }: Drawing, { nodes }: Layout, node: PlacedNode): string {
   const column = nodes.filter(({ layer }) => layer === node.layer).sort((a, b) => b.value - a.value)
   return page.colour(SERIES[(column.indexOf(node) + node.layer * 3) % SERIES.length]!)
@@ -84,7 +84,8 @@ function ribbons(drawing: Drawing, layout: Layout, titles: ReadonlyMap<string, s
       {
         class: 'ribbon',
         d: `M${x0} ${top}C${bend} ${top} ${bend} ${end} ${x1} ${end}`,
-        stroke: colourOf(drawing, layout, from),
+        // The first column colours what it sends, the others what they lead to: a hub would make all of one colour.
+        stroke: colourOf(drawing, layout, from.layer === 0 ? from : to),
         'stroke-width': thick,
         fill: 'none',
       },

@@ -1,4 +1,5 @@
 import { fieldOf, type Shown, show } from '../../shared/fields.js'
+import { formatNumber } from '../../shared/format.js'
 import { type Line, linesOf } from '../../shared/frames.js'
 import { isoLocal } from '../../shared/zone.js'
 import { h } from '../dom.js'
@@ -98,7 +99,8 @@ function legend(drawing: Drawing, lines: readonly Line[]): HTMLElement {
         .map((value) => shown(drawing, value))
     : (thresholds?.steps ?? []).map((step, i, all): Shown => {
         const [low, high] = [step.value, all[i + 1]?.value ?? null]
-        const say = (value: number | null): string => (value === null ? '' : shown(drawing, value).text)
+        const say = (value: number | null): string =>
+          value === null ? '' : formatNumber(value, panel.fieldConfig.defaults.unit ?? 'none', page.data.lang)
         const text = low === null ? `< ${say(high)}` : `≥ ${say(low)}`
         return {
           text: high === null && low === null ? '' : text.replaceAll(' ', '\u00a0'),
