@@ -22,7 +22,7 @@ import { TABLES } from '../queries/tables.js'
 import { failovers, meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
-import { heat, states as bands } from '../vocabulary/pictures.js'
+import { states as bands, heat } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'supplier', 'sla_class'] as const
 
@@ -142,8 +142,8 @@ const spread = (lang: Language): Tile =>
     sql: `SELECT t, ${CLASSES_MS.map((most, i) => `countIf(ms < ${most}${i === 0 ? '' : ` AND ms >= ${CLASSES_MS[i - 1]}`}) AS under_${most}`).join(', ')},
   countIf(ms >= ${CLASSES_MS.at(-1)}) AS beyond
 FROM (
-  SELECT $__timeInterval(minute) AS t, minute, path, ${meanOf('latency_ms')} AS ms
-  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND latency_kind = 'round_trip' AND latency_ms_count > 0`)} GROUP BY t, minute, path
+  SELECT $__timeInterval(minute) AS t, latency_ms_sum / latency_ms_count AS ms
+  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND latency_kind = 'round_trip' AND latency_ms_count > 0`)}
 )
 GROUP BY t ORDER BY t`,
     fields: [

@@ -4,6 +4,7 @@ import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from '../i18n/edge_words.js'
 import { REGIONS_PAGE as T } from '../i18n/regions.js'
 import type { Language } from '../language.js'
 import { unlessAll } from '../macros.js'
+import { availabilityDays } from '../queries/availability.js'
 import {
   IN_BUCKETS,
   IN_RANGE,
@@ -14,7 +15,6 @@ import {
   RANK,
   siteStates,
 } from '../queries/edges.js'
-import { availabilityDays } from '../queries/availability.js'
 import { STANDING } from '../queries/findings.js'
 import { idOf, nameOf, numbersOf } from '../queries/names.js'
 import { THE_MONTH } from '../queries/planning.js'
@@ -156,7 +156,8 @@ const table = (lang: Language): Tile =>
     title: T.table.title,
     about: T.table.about,
     sql: `SELECT ${nameOf('regions', 'r.region', lang)} AS name, r.sites AS sites, r.up AS up, r.degraded AS degraded, r.down AS down,
-  r.unknown AS unknown, a.availability AS availability, q.latency AS latency, q.loss AS loss, ifNull(f.open, 0) AS findings, ${idOf('regions', 'r.region')} AS region_id
+  r.unknown AS unknown, a.availability AS availability, q.latency AS latency, q.loss AS loss, ifNull(f.open, 0) AS findings,
+  ${idOf('regions', 'r.region')} AS region_id
 FROM (
   SELECT region, count() AS sites, countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down,
     countIf(state = 0) AS unknown FROM ${sitesOf(lang)} GROUP BY region

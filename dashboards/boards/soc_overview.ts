@@ -8,8 +8,8 @@ import {
   findingScope,
   ORG_NAME,
   placeNames,
-  STANDING,
   SEVERITY_COUNTS,
+  STANDING,
   serviceName,
   severityCounts,
 } from '../queries/findings.js'

@@ -78,7 +78,10 @@ const spread = (lang: Language): Tile =>
     unit: 'minutes',
     interval: '1m',
     sql: `SELECT $__timeInterval(minute) AS t, ${SCORES.map(([name, which]) => `countIf(${which}) AS ${name}`).join(', ')}
-FROM ${scores(lang, IN_BUCKETS)}
+FROM (
+  SELECT minute, mos_computed_sum / mos_computed_count AS mos
+  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND mos_computed_count > 0`)}
+)
 GROUP BY t ORDER BY t`,
     fields: SCORES.map(([name]) => ({ name, title: T.spread[name] })),
   })

@@ -1,7 +1,7 @@
 import { fieldsOf, linkUrl, show } from '../shared/fields.js'
 import { csvCell, transformed } from '../shared/frames.js'
-import { named, waysAsRows } from '../shared/rows.js'
 import type { Frame, Mark, Panel, PanelAnswer } from '../shared/protocol.js'
+import { named, waysAsRows } from '../shared/rows.js'
 import { fetchPanel, ServerFault } from './api.js'
 import { drawChart } from './chart.js'
 import { h } from './dom.js'
