@@ -27,7 +27,7 @@ FROM vigie.v_invoice WHERE month = ${THE_MONTH}${SCOPE}`,
 })
 
 const organizations = (lang: Language): Tile =>
-  rows(14, {
+  rows(24, {
     id: 2,
     title: T.organizations.title,
     about: T.organizations.about,
@@ -100,7 +100,7 @@ const DEAREST = `(SELECT number, committed FROM (
   ) ORDER BY burst DESC, number LIMIT 1)`
 
 const percentile: Tile = series(
-  24,
+  14,
   {
     id: 6,
     title: T.percentile.title,
@@ -157,9 +157,9 @@ export const BILLING: BoardSpec = {
   refresh: '15m',
   rows: (lang) => [
     { height: 4, tiles: [now] },
-    { height: 10, tiles: [organizations(lang), trend(lang)] },
+    { height: 8, tiles: [organizations(lang)] },
+    { height: 10, tiles: [trend(lang), percentile] },
     { height: 8, tiles: [usage(lang)] },
-    { height: 9, tiles: [percentile] },
     { height: 10, tiles: [lines(lang)] },
   ],
 }

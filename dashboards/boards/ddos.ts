@@ -172,7 +172,7 @@ GROUP BY link, site_id ORDER BY most DESC, link, place LIMIT 50`,
     ],
   })
 
-const ports: Tile = ranking(8, {
+const ports: Tile = ranking(7, {
   id: 5,
   title: T.ports.title,
   about: T.ports.about,
@@ -186,7 +186,7 @@ ORDER BY share DESC, src_port LIMIT 10`,
 })
 
 const origin = (lang: Language): Tile =>
-  rows(8, {
+  rows(10, {
     id: 6,
     title: T.origin.title,
     about: T.origin.about,
@@ -205,7 +205,7 @@ GROUP BY country, system ORDER BY share DESC, country, system LIMIT 30`,
     ],
   })
 
-const sources: Tile = rows(8, {
+const sources: Tile = rows(7, {
   id: 7,
   title: T.sources.title,
   about: T.sources.about,

@@ -188,7 +188,7 @@ function cell(
     const share = largest > 0 ? Math.max(0, value / largest) ** 0.6 : 0
     const ground = page.colour(field.color?.fixedColor ?? '#56B4E9')
     if (value > 0)
-      cellElement.style.background = `color-mix(in srgb, ${ground} ${Math.round(10 + 50 * share)}%, transparent)`
+      cellElement.style.background = `color-mix(in srgb, ${ground} ${Math.round(10 + 30 * share)}%, transparent)`
   }
   if (kind.type === 'gauge' && typeof value === 'number' && largest > 0) {
     const bar = h('span', { class: 'fill', 'aria-hidden': 'true' })
