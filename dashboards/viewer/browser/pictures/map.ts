@@ -208,7 +208,7 @@ function mark(drawing: Drawing, spot: Spot): SVGElement {
     children.push(badge)
   }
   const url = leadOf(drawing, spot)
-  const group = url === undefined ? svg('g', {}) : svg('a', { href: url, 'aria-label': says.join(', ') })
+  const group = url === undefined ? svg('g', {}) : svg('a', { href: url })
   group.setAttribute('transform', `translate(${x.toFixed(1)} ${y.toFixed(1)})`)
   group.setAttribute('class', 'place')
   group.append(...children)
