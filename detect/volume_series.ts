@@ -143,7 +143,7 @@ export const peersOf = (s: VolumeSeries): number => Math.round(hllEstimate(s.pee
 
 /** Median and scale of log1p(volume) over the steps that came before `onset`, as far as they were watched. */
 export interface Baseline {
-  /** Steps it rests on. */
+  /** Steps that were watched before the onset. */
   readonly steps: number
   /** Median volume a step. */
   readonly median: number
@@ -151,11 +151,17 @@ export interface Baseline {
   z(value: number): number
 }
 
-/** Scale below which differences mean nothing: a tenth of a natural logarithm. */
+/** Scale below which differences mean nothing: a tenth of a natural logarithm. One step alone does not tell its spread. */
 const LEAST_SCALE = 0.1
+const LONE_SCALE = 0.5
 const MAD_TO_SIGMA = 1.4826
 
-/** @param firstStep the first step the detector watched whole. */
+/**
+ * The step right before `onset` is left out: what begins late in a step does not reach the floor in it, and a short baseline
+ * that holds a part of the flood would take the flood for normal.
+ *
+ * @param firstStep the first step the detector watched whole.
+ */
 export function baselineBefore(
   s: VolumeSeries,
   at: (s: VolumeSeries, step: number) => number,
@@ -164,11 +170,11 @@ export function baselineBefore(
 ): Baseline {
   const from = Math.max(firstStep, s.newest - RING + 1)
   const logs: number[] = []
-  for (let step = from; step < onset; step++) logs.push(Math.log1p(at(s, step)))
+  for (let step = from; step < onset - 1; step++) logs.push(Math.log1p(at(s, step)))
   logs.sort((a, b) => a - b)
   const median = middle(logs)
   const scale = Math.max(
-    LEAST_SCALE,
+    logs.length < 2 ? LONE_SCALE : LEAST_SCALE,
     MAD_TO_SIGMA * middle(logs.map((x) => Math.abs(x - median)).sort((a, b) => a - b)),
   )
   return {
