@@ -177,7 +177,7 @@ role(
       ['open', 'acknowledge', 'update'],
     )
     const marks: FindingMark[] = []
-    const end = await new NatsFindingFeedback(bus).watch((mark) => marks.push(mark))
+    const end = await new NatsFindingFeedback({ bus, logger: nats.log }).watch((mark) => marks.push(mark))
     await run(incidentsCommand, ['resolve', number, '--code', 'false_positive', '--by', 'anne'])
     await until(() => marks.length === 1, 'the mark is there')
     assert.is(marks[0]!.finding, shown.evidence[0].finding)
