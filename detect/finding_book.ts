@@ -112,7 +112,7 @@ export class FindingBook {
   }
 
   /** Closes the finding of `key`, because people said that it is nothing; it goes on unheard. */
-  mark(key: string, { verdict }: Pick<FindingMark, 'verdict'>, nowMs: number): void {
+  mark(key: string, { verdict, by }: Pick<FindingMark, 'verdict' | 'by'>, nowMs: number): void {
     const open = this.#open.get(key)
     if (open === undefined || open.quiet === true) return
     const { finding } = open
@@ -123,7 +123,7 @@ export class FindingBook {
         ...finding,
         activity: 'close',
         time: nowMs,
-        evidence: { ...finding.evidence, marked: verdict },
+        evidence: { ...finding.evidence, marked: verdict, marked_by: by },
       },
     })
     open.quiet = true
