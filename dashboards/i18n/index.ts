@@ -17,6 +17,7 @@ import { MONTH_STATES, SERVICE_LEVELS } from './service_levels.js'
 import { SITE, SITE_KINDS } from './site.js'
 import { SOC_OVERVIEW } from './soc_overview.js'
 import { TRAFFIC } from './traffic.js'
+import { TRIAGE } from './triage.js'
 import { DIMENSIONS, VARIABLE_LABELS } from './variables.js'
 import { VIEWER } from './viewer.js'
 import { VOICE, VOICE_CAUSES } from './voice.js'
@@ -67,4 +68,5 @@ export const CATALOGUE = {
   EXPORTER_STATES,
   ANNOTATIONS,
   VIEWER,
+  TRIAGE,
 }

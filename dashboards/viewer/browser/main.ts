@@ -6,6 +6,7 @@ import { Page } from './page.js'
 import { PanelView } from './panel_view.js'
 import { Refresher } from './refresher.js'
 import { shell } from './shell.js'
+import { Triage } from './triage.js'
 
 /** The page: draws its frame at once, then asks for the rows of every panel. */
 const data = JSON.parse(document.getElementById('page-data')!.textContent!) as PageData
@@ -19,12 +20,18 @@ const hint = new Hint(page)
 const refresher = new Refresher(page, async () => {
   const [came] = await Promise.all([Promise.all(panels.map((panel) => panel.load())), marks.load()])
   hint.update(panels)
+  triage.announce()
   return came.includes(true)
 })
+const triage = new Triage(page, () => void refresher.run())
+page.rowButton = (frame, row) => triage.buttonFor(frame, row)
+const own = [triage.ownButton()].filter((button) => button !== undefined)
 const redraw = (): void => {
   for (const panel of panels) panel.draw()
 }
 document
   .getElementById('app')!
-  .replaceChildren(shell(page, refresher, marks.element, [hint.element, grid], redraw))
+  .replaceChildren(
+    shell(page, refresher, marks.element, [hint.element, ...own, grid, triage.element], redraw),
+  )
 void refresher.run()

@@ -64,18 +64,31 @@ function tableOf(
   )
   shareHeat(fields, largest)
   const shares = sharesOf(drawing, fields, frame)
+  const buttons = rows.slice(0, ROWS_MAX).map((row) => page.rowButton(frame, row))
+  const hasButtons = buttons.some((button) => button !== undefined)
+  const buttonHeader = h('th', { scope: 'col', class: 'press' }, page.text('triage.column'))
   return h(
     'table',
     {},
     h('caption', {}, panel.title),
-    h('thead', {}, h('tr', {}, ...fields.map((field, i) => header(drawing, field, order, paint, shares[i])))),
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        hasButtons && buttonHeader,
+        ...fields.map((field, i) => header(drawing, field, order, paint, shares[i])),
+      ),
+    ),
     h(
       'tbody',
       {},
-      ...rows.slice(0, ROWS_MAX).map((row) =>
+      ...rows.slice(0, ROWS_MAX).map((row, at) =>
         h(
           'tr',
           {},
+          hasButtons && h('td', { class: 'press' }, buttons[at]),
           ...fields.map((field, i) =>
             cell(drawing, frame, field, row, {
               largest: largest.get(field)!,

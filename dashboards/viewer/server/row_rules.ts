@@ -41,6 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   flows_1h: eitherEnd,
   flows_1d: eitherEnd,
   findings: byOrgText,
+  finding_actions: byOrgText,
   link_samples: byOrgId,
   link_samples_1m: byOrgId,
   link_samples_1h: byOrgId,

@@ -1,5 +1,7 @@
 /** What the viewer's server and its browser side say to each other. Nothing here knows of the DOM or of Node. */
 
+import type { Rights } from './triage.js'
+
 export type Cell = number | string | null
 
 export interface FrameColumn {
@@ -157,6 +159,7 @@ export interface PageData {
   readonly colours: Readonly<Record<string, ColourForms>>
   readonly texts: Readonly<Record<string, string>>
   readonly chartLibrary: string
+  readonly rights: Rights
   /** Who is logged in; left out where nobody has to be. */
   readonly user?: string
 }
