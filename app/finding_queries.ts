@@ -136,9 +136,9 @@ const withoutEmpty = (action: StoredAction): FindingAction =>
 /** Marks that hold, by the store. */
 export function storedMarks(store: StoreReader, nowMs: number): Promise<Record<string, unknown>[]> {
   return store.rows(`SELECT m.finding AS finding, f.service AS service, m.verdict AS verdict, m.by AS by,
-  formatDateTime(m.marked, '%F %T') AS marked, if(m.until = 0, '', formatDateTime(m.until, '%F %T')) AS until, m.comment AS comment
+  formatDateTime(m.marked, '%FT%TZ') AS time, if(toUnixTimestamp(m.until) = 0, '', formatDateTime(m.until, '%FT%TZ')) AS until, m.comment AS comment
 FROM vigie.finding_marks AS m
 LEFT JOIN (SELECT uid, any(service) AS service FROM vigie.findings GROUP BY uid) AS f ON f.uid = m.finding
-WHERE m.until = 0 OR m.until > fromUnixTimestamp64Milli(${nowMs})
+WHERE m.verdict != 'true_positive' AND (toUnixTimestamp(m.until) = 0 OR m.until > fromUnixTimestamp64Milli(${nowMs}))
 ORDER BY m.marked DESC LIMIT 1000`)
 }

@@ -152,18 +152,17 @@ async function mark(call: Call, start: string, verdict: FindingMark['verdict']):
 }
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-const timeOf = (ms: number): string =>
-  ms === 0 ? '' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
+const timeOf = (ms: number): string => (ms === 0 ? '' : new Date(ms).toISOString())
 
 /** The marks in force: as the detector has them, with what they kept quiet; else as the store has them. */
 async function marks({ config, store, io, lang, values, nowMs }: Call): Promise<number> {
   const texts = FINDINGS_TEXTS[lang]
-  const held = await withBus(config.bus, 'vigie findings', askMarks)
+  const held = await withBus(config.bus, 'vigie findings', (bus) => askMarks(bus, config.detector.shards))
   if (held === undefined) io.stderr.write(`${texts.detectorAway}\n`)
   const rows = held
     ? held.map(({ marked, until, last_suppressed, ...row }) => ({
         ...row,
-        marked: timeOf(marked),
+        time: timeOf(marked),
         until: timeOf(until),
         last_suppressed: timeOf(last_suppressed),
       }))

@@ -25,10 +25,22 @@ export function serveMarks(bus: Bus, marks: () => readonly MarkView[]): Componen
   }
 }
 
-/** The marks in force; undefined where no detector answers. */
-export async function askMarks(bus: Bus): Promise<readonly MarkView[] | undefined> {
-  const answer = await bus.connection
-    .request(MARKS_SUBJECT, '', { timeout: ANSWER_MS })
-    .catch(() => undefined)
-  return answer?.json<MarkView[]>()
+/** The marks in force, of all detectors that share the organisations; undefined where not all of them answer. */
+export async function askMarks(bus: Bus, shards: number): Promise<readonly MarkView[] | undefined> {
+  const marks: MarkView[] = []
+  let answers = 0
+  try {
+    const asked = await bus.connection.requestMany(MARKS_SUBJECT, '', {
+      strategy: 'count',
+      maxMessages: shards,
+      maxWait: ANSWER_MS,
+    })
+    for await (const answer of asked) {
+      marks.push(...answer.json<MarkView[]>())
+      answers++
+    }
+  } catch {
+    // Nobody is there.
+  }
+  return answers < shards ? undefined : marks.sort((a, b) => a.marked - b.marked)
 }

@@ -26,6 +26,14 @@ export const detectorSchema = z
       .array(z.int().min(0).max(63))
       .optional()
       .describe('shards whose detectors run on this machine, from 0; left out: all'),
+    mark_days: z
+      .number()
+      .positive()
+      .max(3650)
+      .default(30)
+      .describe(
+        'how long a mark on a finding (false positive, expected) holds that says nothing of it, days',
+      ),
     snapshot_interval_s: z
       .number()
       .positive()
@@ -52,35 +60,4 @@ export const detectorSchema = z
         })
     }
   })
-export const detectorSchema = z.strictObject({
-  services: z
-    .array(z.enum(SERVICE_IDS))
-    .optional()
-    .describe('security services that run; left out: all there are'),
-  defaults: z
-    .partialRecord(z.enum(SERVICE_IDS), z.record(z.string(), z.unknown()))
-    .default({})
-    .describe('parameters of services for all organisations, before their own'),
-  mark_days: z
-    .number()
-    .positive()
-    .max(3650)
-    .default(30)
-    .describe('how long a mark on a finding (false positive, expected) holds that says nothing of it, days'),
-  snapshot_interval_s: z
-    .number()
-    .positive()
-    .default(30)
-    .describe('least time between two saves of the state, s; large states are saved more seldom'),
-  gap_wait_s: z
-    .number()
-    .positive()
-    .default(30)
-    .describe('how long a missing partial is waited for before it is skipped and counted, s'),
-  reorder_max_bytes: z
-    .int()
-    .min(MIB)
-    .default(64 * MIB)
-    .describe('bytes of partials that may wait for a missing one; beyond it is skipped at once'),
-})
 export type DetectorConfig = z.output<typeof detectorSchema>

@@ -37,12 +37,23 @@ export interface MarkView {
   readonly last_suppressed: number
 }
 
-export interface MarkConfig {
+export interface MarkConfig extends MarkNames {
   /** How long a mark holds that says nothing of it, ms. */
   readonly holdMs: number
+}
+
+/** What a detector is told of how findings are named in marks. */
+export interface MarkNames {
   /** A finding's uid as people see it, where that is another than its own. */
   publicUid?(uid: string): string
 }
+
+const DAY_MS = 86_400_000
+
+export const markConfig = (config: { readonly mark_days: number }, { publicUid }: MarkNames): MarkConfig => ({
+  holdMs: config.mark_days * DAY_MS,
+  ...(publicUid && { publicUid }),
+})
 
 /** What marks did; goes up only. */
 export interface MarkCounts {
@@ -170,7 +181,7 @@ export class MarkMemory {
   /** The mark that a report is clearly beyond, as its evidence tells it; undefined where there is none. */
   outgrown(service: ServiceId, report: FindingReport, nowMs: number): Record<string, unknown> | undefined {
     const held = this.#heldOn(service, report.key, nowMs)
-    if (held === undefined) return undefined
+    if (held === undefined || held.orgId !== report.orgId) return undefined
     const { finding, verdict, severity, magnitude } = held
     return {
       finding,
@@ -267,8 +278,10 @@ export class MarkMemory {
   }
 }
 
-function outgrows(held: Held, { severity, magnitude, technique }: FindingReport): boolean {
+/** Another organisation's finding is none of what was marked, whatever its key. */
+function outgrows(held: Held, { orgId, severity, magnitude, technique }: FindingReport): boolean {
   return (
+    orgId !== held.orgId ||
     severity > held.severity ||
     (held.magnitude > 0 && magnitude >= OUTGROWN * held.magnitude) ||
     (technique !== undefined && !held.techniques.includes(technique))

@@ -1,3 +1,5 @@
+import { type MaintenanceWindow, windowsOf } from './maintenance.js'
+
 /** What kind of place a number stands for; texts are the registry's `kind`. */
 export interface Places {
   /** Organisations by their number. */
@@ -9,9 +11,13 @@ export interface Places {
     readonly organization: number
     readonly kind: string
   }[]
+  /** Maintenance windows; left out: none. */
+  readonly maintenance?: readonly MaintenanceWindow[]
 }
 
 export const NO_PLACES: Places = { organizations: [], sites: [] }
+
+type Maintained = Parameters<typeof windowsOf>[0]
 
 interface RegistryLike {
   readonly registry: {
@@ -21,15 +27,14 @@ interface RegistryLike {
       readonly organization: string
       readonly kind?: string | undefined
     }[]
-  }
-  readonly ids: {
-    readonly organizations: Readonly<Record<string, number>>
-    readonly sites: Readonly<Record<string, number>>
-  }
+  } & Maintained['registry']
+  readonly ids: Maintained['ids']
 }
 
 /** The places of a registry; the kind of one that says none is ''. */
-export function placesOf({ registry, ids }: RegistryLike): Places {
+export function placesOf(snapshot: RegistryLike): Places {
+  const { registry, ids } = snapshot
+  const maintenance = windowsOf(snapshot)
   return {
     organizations: registry.organizations.map(({ id, kind }) => ({
       id: ids.organizations[id]!,
@@ -42,5 +47,6 @@ export function placesOf({ registry, ids }: RegistryLike): Places {
       organization: ids.organizations[organization]!,
       kind: kind ?? '',
     })),
+    ...(maintenance.length > 0 && { maintenance }),
   }
 }

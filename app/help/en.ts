@@ -222,6 +222,8 @@ own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards anoth
   --services A,B    only these services (all)
   --registry FILE   whose addresses are inside (RFC 1918, RFC 4193 and link-local without one), their services with
                     parameters, and threat feeds that are files
+  --marks FILE      what people said of findings (JSON lines of 'vigie findings marks'), at the moment when they said it;
+                    a line without 'time' holds from the beginning
   --brief           short findings; OCSF 1.8 Detection Findings without
 
   vigie detect --brief --services scan,ddos flows.csv.gz

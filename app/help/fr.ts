@@ -222,6 +222,8 @@ Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de l
   --services A,B    ces services seulement (tous)
   --registry FICHIER   quelles adresses sont internes (RFC 1918, RFC 4193 et lien local sans fichier), leurs services et
                     paramètres, et les sources de renseignement qui sont des fichiers
+  --marks FICHIER   ce que les gens ont dit des constats (lignes JSON de « vigie findings marks »), au moment où ils l’ont dit;
+                    une ligne sans « time » vaut depuis le début
   --brief           constats abrégés; sinon, Detection Finding d’OCSF 1.8
 
   vigie detect --brief --services scan,ddos flux.csv.gz

@@ -54,8 +54,19 @@ export class Shield {
   finding(finding: Finding): Finding {
     const shown = this.#places === undefined ? finding : this.#value(finding, finding.time)
     if (this.#uidKey === undefined) return shown
-    const uid = createHmac('sha256', this.#uidKey).update(finding.uid).digest('hex').slice(0, 32)
-    return { ...shown, uid }
+    const { suspected_uid: suspected, related } = shown.evidence
+    const evidence = {
+      ...shown.evidence,
+      ...(typeof suspected === 'string' && { suspected_uid: this.uid(suspected) }),
+      ...(Array.isArray(related) && { related: related.map((uid) => this.uid(String(uid))) }),
+    }
+    return { ...shown, uid: this.uid(finding.uid), evidence }
+  }
+
+  /** A finding's uid as it is stored and told. */
+  uid(uid: string): string {
+    if (this.#uidKey === undefined) return uid
+    return createHmac('sha256', this.#uidKey).update(uid).digest('hex').slice(0, 32)
   }
 
   /** A text in which addresses and prefixes of protected places are what is stored of them. */
