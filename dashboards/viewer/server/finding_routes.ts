@@ -43,7 +43,7 @@ type Body = z.infer<typeof bodySchema>
 
 const BODY_BYTES_MAX = 8_192
 const DAY_MS = 86_400_000
-const UID = /^[\w-]{1,64}$/
+const UID = /^[\w.-]{1,64}$/
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/
 
