@@ -155,7 +155,7 @@ test('a mark is heard between two partials, closes its finding, and is remembere
   }
   let detector = await start()
   const half = Math.floor(partials.length / 2)
-  for (let i = 0; i < half; i++) await stream.publish(i + 1, partials[i]!)
+  for (let i = 0; i < half; i++) await stream.publish(i + 1, [partials[i]!])
   await until(async () => (await published()).some((f) => f.uid === uid), 'the scan is told')
   await feedback.give([
     {
@@ -179,7 +179,7 @@ test('a mark is heard between two partials, closes its finding, and is remembere
     detector.marks.map(({ finding, verdict, by }) => [finding, verdict, by]),
     [[`shown-${uid}`, 'expected', 'operator:anne']],
   )
-  for (let i = half; i < partials.length; i++) await stream.publish(i + 1, partials[i]!)
+  for (let i = half; i < partials.length; i++) await stream.publish(i + 1, [partials[i]!])
   const others = findings.filter((f) => f.uid !== uid).length
   await until(async () => (await published()).filter((f) => f.uid !== uid).length >= others, 'the others')
   await feedback.give([
