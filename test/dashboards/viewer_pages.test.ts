@@ -165,7 +165,7 @@ walk('a number leads to the list it counts', async () => {
   await page.waitForURL(/vigie-fr-findings/)
   await settled(page)
   assert.equal(new URL(page.url()).searchParams.getAll('var-severity'), ['5'])
-  const severities = await page.locator('[data-panel="4"] tbody tr td:nth-child(2)').allTextContents()
+  const severities = await page.locator('[data-panel="4"] tbody tr td:nth-child(3)').allTextContents()
   assert.equal([...new Set(severities)], ['Critique'])
   await close()
 })

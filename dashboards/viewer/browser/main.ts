@@ -23,7 +23,7 @@ const refresher = new Refresher(page, async () => {
   triage.announce()
   return came.includes(true)
 })
-const triage = new Triage(page, () => void refresher.run())
+const triage = new Triage(page, () => refresher.run())
 page.rowButton = (frame, row) => triage.buttonFor(frame, row)
 const own = [triage.ownButton()].filter((button) => button !== undefined)
 const redraw = (): void => {

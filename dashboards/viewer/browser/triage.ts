@@ -18,7 +18,7 @@ const AGAIN_MAX = 8
 export class Triage {
   readonly element: HTMLElement
   readonly #page: Page
-  readonly #refresh: () => void
+  readonly #refresh: () => Promise<void>
   readonly #dialog: HTMLDialogElement
   readonly #heading: HTMLElement
   readonly #content: HTMLElement
@@ -31,7 +31,8 @@ export class Triage {
   #shown: ReadonlySet<string> | undefined
   readonly #drawn = new Set<string>()
 
-  constructor(page: Page, refresh: () => void) {
+  /** @param refresh draws the page's lists anew */
+  constructor(page: Page, refresh: () => Promise<void>) {
     this.#page = page
     this.#refresh = refresh
     this.#heading = h('h2', { id: 'triage-title', tabindex: -1 })
@@ -45,7 +46,7 @@ export class Triage {
     )
     this.#dialog = h(
       'dialog',
-      { class: 'triage', 'aria-labelledby': 'triage-title', onclose: () => this.#closed() },
+      { class: 'triage', 'aria-labelledby': 'triage-title', onclose: () => void this.#closed() },
       h('header', {}, this.#heading, close),
       this.#status,
       this.#content,
@@ -179,13 +180,19 @@ export class Triage {
     for (const button of this.#content.querySelectorAll('button')) button.disabled = on
   }
 
-  #closed(): void {
+  async #closed(): Promise<void> {
     this.#asking.abort()
     const uid = this.#uid
     this.#uid = ''
-    if (this.#changed) this.#refresh()
+    this.#focusRow(uid)
+    if (!this.#changed) return
     this.#changed = false
-    // A refresh may have drawn the list anew: the keyboard goes back to the row it came from.
+    await this.#refresh()
+    // The list was drawn anew: the keyboard goes back to the row that it came from, unless it went on meanwhile.
+    if (document.activeElement === document.body) this.#focusRow(uid)
+  }
+
+  #focusRow(uid: string): void {
     document.querySelector<HTMLElement>(`.triage-button[data-uid="${CSS.escape(uid)}"]`)?.focus()
   }
 }
