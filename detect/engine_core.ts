@@ -216,12 +216,8 @@ export class EngineCore<A extends ServiceAnalyzer> {
       ...this.#names(),
       places: () => this.#catalogue.places,
       threat: (number) => this.#config.threat?.(number),
-      maintenance: (siteId, linkId, atMs) => {
-        const { maintenance = [], sites } = this.#catalogue.places
-        if (maintenance.length === 0) return undefined
-        const orgId = sites.find(({ id }) => id === siteId)?.organization ?? 0
-        return maintenanceAt(maintenance, { orgId, siteId, linkId }, atMs)
-      },
+      maintenance: (siteId, linkId, atMs) =>
+        maintenanceAt(this.#catalogue.places.maintenance ?? [], siteId, linkId, atMs),
       suspicion: (address) => this.#suspects.of(address, this.#nowMs),
     }
   }

@@ -3,8 +3,7 @@ export interface MaintenanceWindow {
   readonly id: string
   readonly startMs: number
   readonly endMs: number
-  readonly organizations: ReadonlySet<number>
-  /** Sites that it names, and those whose links are all of suppliers that it names. */
+  /** Sites that it names, those of organisations that it names, and those whose links are all of suppliers that it names. */
   readonly sites: ReadonlySet<number>
   /** Links that it names, and those of suppliers that it names. */
   readonly links: ReadonlySet<number>
@@ -12,6 +11,7 @@ export interface MaintenanceWindow {
 
 interface RegistryLike {
   readonly registry: {
+    readonly sites: readonly { readonly id: string; readonly organization: string }[]
     readonly links?: readonly { readonly id: string; readonly site: string; readonly supplier: string }[]
     readonly maintenance?: readonly {
       readonly id: string
@@ -23,11 +23,10 @@ interface RegistryLike {
       readonly suppliers?: readonly string[] | undefined
     }[]
   }
-  readonly ids: Readonly<
-    Record<'organizations' | 'sites', Readonly<Record<string, number>>> & {
-      readonly links?: Readonly<Record<string, number>>
-    }
-  >
+  readonly ids: {
+    readonly sites: Readonly<Record<string, number>>
+    readonly links?: Readonly<Record<string, number>>
+  }
 }
 
 /** The windows of a registry, in its order. */
@@ -39,6 +38,8 @@ export function windowsOf({ registry, ids }: RegistryLike): MaintenanceWindow[] 
   ): number[] => (list ?? []).flatMap((id) => of[id] ?? [])
   return maintenance.map((window) => {
     const suppliers = new Set(window.suppliers)
+    const organizations = new Set(window.organizations)
+    const owned = registry.sites.filter(({ organization }) => organizations.has(organization))
     const theirs = links.filter(({ supplier }) => suppliers.has(supplier))
     // A site with another supplier beside is not excused.
     const served = new Set(links.filter(({ supplier }) => !suppliers.has(supplier)).map(({ site }) => site))
@@ -47,27 +48,20 @@ export function windowsOf({ registry, ids }: RegistryLike): MaintenanceWindow[] 
       id: window.id,
       startMs: Date.parse(window.start),
       endMs: Date.parse(window.end),
-      organizations: new Set(numbers(window.organizations, ids.organizations)),
-      sites: new Set(numbers([...(window.sites ?? []), ...alone], ids.sites)),
+      sites: new Set(numbers([...(window.sites ?? []), ...owned.map(({ id }) => id), ...alone], ids.sites)),
       links: new Set(numbers([...(window.links ?? []), ...theirs.map(({ id }) => id)], ids.links)),
     }
   })
 }
 
-/** A place in the network by number; 0: none. */
-export interface MaintainedPlace {
-  readonly orgId: number
-  readonly siteId: number
-  readonly linkId: number
-}
-
-/** The first window that covers a place at a moment. Its end is not in it. */
+/** The first window that covers a site or a link (0: none) at a moment. Its end is not in it. */
 export const maintenanceAt = (
   windows: readonly MaintenanceWindow[],
-  { orgId, siteId, linkId }: MaintainedPlace,
+  siteId: number,
+  linkId: number,
   atMs: number,
 ): MaintenanceWindow | undefined =>
   windows.find(
-    ({ startMs, endMs, organizations, sites, links }) =>
-      startMs <= atMs && atMs < endMs && (organizations.has(orgId) || sites.has(siteId) || links.has(linkId)),
+    ({ startMs, endMs, sites, links }) =>
+      startMs <= atMs && atMs < endMs && (sites.has(siteId) || links.has(linkId)),
   )

@@ -28,7 +28,7 @@ interface RegistryLike {
       readonly kind?: string | undefined
     }[]
   } & Maintained['registry']
-  readonly ids: Maintained['ids']
+  readonly ids: Maintained['ids'] & { readonly organizations: Readonly<Record<string, number>> }
 }
 
 /** The places of a registry; the kind of one that says none is ''. */

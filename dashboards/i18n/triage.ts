@@ -22,8 +22,7 @@ export const TRIAGE = {
   seen: both('Vu', 'Seen'),
   seen_range: both('du {from} au {to}', '{from} to {to}'),
   uid: both('Identifiant', 'Identifier'),
-  incident: both('Incident', 'Incident'),
-  no_incident: both('Aucun', 'None'),
+  incident: both('Incident lié', 'Its incident'),
   mark: both('Marque', 'Mark'),
   evidence: both('Éléments de preuve', 'Evidence'),
   query: both('Requête des flux', 'Query of the flows'),
@@ -46,7 +45,7 @@ export const TRIAGE = {
   acknowledge: both('Prendre en charge', 'Acknowledge'),
   silence: both('Mettre en sourdine', 'Silence'),
   silence_for: both('Sourdine pour', 'Silence for'),
-  for_hours: both('{n} h', '{n} h'),
+  for_hours: both('{n}\u00a0h', '{n} hr'),
   silence_about: both(
     'La sourdine retient les incidents de cette détection à ce site, pour la durée choisie.',
     'The silence holds back incidents of this detection at this site, for the time chosen.',

@@ -99,11 +99,7 @@ test('a maintenance window covers what it names, and what hangs on its suppliers
   const ids = assignIds(registry)
   const windows = windowsOf({ registry, ids })
   const at = (site: string, link: string, hours: number): string | undefined =>
-    maintenanceAt(
-      windows,
-      { orgId: ids.organizations.o1!, siteId: ids.sites[site]!, linkId: ids.links[link] ?? 0 },
-      T0 + hours * HOUR_MS,
-    )?.id
+    maintenanceAt(windows, ids.sites[site]!, ids.links[link] ?? 0, T0 + hours * HOUR_MS)?.id
   assert.is(at('s1', '', 0), 'm-a')
   assert.is(at('s1', 's1-a', 1), 'm-a')
   assert.is(at('s2', '', 1), undefined, 'its second supplier is not at work')
