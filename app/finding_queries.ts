@@ -86,6 +86,7 @@ interface StoredAction extends Omit<FindingAction, 'verdict'> {
 }
 
 const RELATED_MAX = 20
+const DAY_MS = 86_400_000
 
 /** Related: those that its evidence names, and those of a day around it that share a host with it. */
 async function relatedOf(store: StoreReader, finding: Finding): Promise<RelatedFinding[]> {
@@ -94,11 +95,13 @@ async function relatedOf(store: StoreReader, finding: Finding): Promise<RelatedF
     .filter((u) => typeof u === 'string')
   const hosts = [...finding.src, ...finding.dst].slice(0, 32)
   const list = (texts: readonly string[]): string => `[${texts.map(quoted).join(', ')}]::Array(String)`
+  const [from, to] = [finding.first_seen - DAY_MS, finding.last_seen + DAY_MS]
+  const near = `f.first_seen <= fromUnixTimestamp64Milli(${to}) AND f.last_seen >= fromUnixTimestamp64Milli(${from})`
+  const shares = `hasAny(arrayConcat(f.src, f.dst), ${list(hosts)}) AND ${near}`
   return store.rows<RelatedFinding>(`SELECT uid, any(service) AS service, max(severity_id) AS severity_id,
   formatDateTime(min(first_seen), '%F %T') AS first_seen, any(title_fr) AS title_fr, any(title_en) AS title_en
 FROM vigie.findings AS f
-WHERE f.uid != ${quoted(finding.uid)} AND (has(${list(named)}, f.uid) OR (hasAny(arrayConcat(f.src, f.dst), ${list(hosts)})
-  AND f.first_seen <= fromUnixTimestamp64Milli(${finding.last_seen + 86_400_000}) AND f.last_seen >= fromUnixTimestamp64Milli(${finding.first_seen - 86_400_000})))
+WHERE f.uid != ${quoted(finding.uid)} AND (has(${list(named)}, f.uid) OR (${shares}))
 GROUP BY uid ORDER BY has(${list(named)}, uid) DESC, severity_id DESC, first_seen, uid LIMIT ${RELATED_MAX}`)
 }
 
