@@ -127,7 +127,7 @@ Avancé
 `,
     findings: `vigie findings : ce que la détection a vu, et ce que les gens en disent (docs/findings.md).
 
-  vigie findings list [--open] [--service ID] [--org ID] [--since 24h] [--limit N]   ceux du dernier jour, ou tous ceux qui sont ouverts
+  vigie findings list [--open] [--service ID] [--org ID] [--since 24h] [--limit N]   ceux du dernier jour, ou les ouverts
   vigie findings show CONSTAT                        éléments de preuve, requête des flux, constats liés, incident, marques
   vigie findings mark CONSTAT VERDICT [--comment TEXTE] [--until 30d]   true-positive, false-positive, expected
   vigie findings unmark CONSTAT                      reprendre ce qui a été dit
