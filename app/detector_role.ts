@@ -4,6 +4,7 @@ import type { DetectorConfig } from '../detect/config.js'
 import { Detector } from '../detect/detector.js'
 import type { EngineKeeperDeps } from '../detect/engine_keeper.js'
 import type { MarkNames, MarkView } from '../detect/mark_memory.js'
+import { HorizonDetector } from '../detect/horizon_detector.js'
 import { placesOf } from '../detect/places.js'
 import { SampleDetector } from '../detect/sample_detector.js'
 import { SERVICES } from '../detect/services/index.js'
@@ -27,6 +28,7 @@ import type { Component, Logger } from '../model/ports.js'
 import type { RegistrySnapshot } from '../model/registry.js'
 import { ActionWriter } from '../sinks/clickhouse/action_writer.js'
 import { FindingWriter } from '../sinks/clickhouse/finding_writer.js'
+import { ClickHouseQuestions } from '../sinks/clickhouse/questions.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
 import { type KeepersConfig, startKeepers } from './keepers.js'
 import { serveMarks } from './marks_service.js'
@@ -124,7 +126,7 @@ function follow(
 }
 
 /**
- * Partials and samples to findings: the detectors on the real bus, and the writer that takes findings to the store. What is
+ * Partials, samples and the store's answers to findings: the detectors on the real bus, and the writer that takes findings to the store. What is
  * not of flows is done by the first shard's process, whatever the number of shards.
  */
 export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promise<Component> {
@@ -168,6 +170,9 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
     if (first) {
       const samples = new SampleStream({ bus, logger })
       detectors.push(new SampleDetector(config.detector, { ...shared, samples }))
+      const questions = new ClickHouseQuestions({ url: config.clickhouse_url })
+      started.push({ start: async () => undefined, stop: () => questions.close() })
+      detectors.push(new HorizonDetector(config.detector, { ...shared, store: questions }))
     }
     follow(registry, detectors, { config: config.detector, names, shield, logger })
     await begin(serveMarks(bus, () => detectors.flatMap(({ marks }) => marks)))

@@ -49,6 +49,11 @@ export const detectorSchema = z
       .min(MIB)
       .default(64 * MIB)
       .describe('bytes of partials that may wait for a missing one; beyond it is skipped at once'),
+    store_retry_s: z
+      .number()
+      .positive()
+      .default(10)
+      .describe('how long after the store was away, or had no rows of a slot yet, it is asked again, s'),
   })
   .superRefine(({ shards, run_shards = [] }, issues) => {
     for (const [i, shard] of run_shards.entries()) {

@@ -100,7 +100,7 @@ export class Detector implements Component {
     clearInterval(this.#saveTimer)
     await this.#running
     await this.#work
-    await this.#keeper.saveLast(this.#resumeAt)
+    await this.#keeper.saveNow(this.#resumeAt)
   }
 
   readonly #resumeAt = (): number => this.#reorder.resumeAt(this.#lastRead)

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { ServiceCounts } from './engine_core.js'
 import type { FlowEngineCounts } from './flow_engine.js'
 import type { MarkCounts } from './mark_memory.js'
+import type { HorizonEngineCounts } from './horizon_engine.js'
 import type { SampleEngineCounts } from './sample_engine.js'
 
 /** What the metrics of any engine look at when they are asked. */
@@ -73,6 +74,38 @@ export function registerSampleMetrics(registry: Registry, view: EngineView<Sampl
     () => view.counts().records,
   )
   registerEngine(registry, 'vigie_detect_samples', 'when the newest applied payload came', view)
+}
+
+export interface HorizonView extends EngineView<HorizonEngineCounts> {
+  /** Time that questions took, ms, the store's and the way there and back. */
+  askedMs(): number
+}
+
+/** The metrics of detection over days and weeks. */
+export function registerHorizonMetrics(registry: Registry, view: HorizonView): void {
+  new Counter({
+    name: 'vigie_detect_horizons_slots_total',
+    help: 'Slots of time that the store was asked about, by what became of the question; missed: too old to be asked for.',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [outcome, n] of Object.entries(view.counts().slots)) this.inc({ outcome }, n)
+    },
+  })
+  count(
+    registry,
+    'vigie_detect_horizons_rows_total',
+    'Rows that the store answered.',
+    () => view.counts().rows,
+  )
+  count(
+    registry,
+    'vigie_detect_horizons_questions_seconds_total',
+    'Time that questions to the store took.',
+    () => view.askedMs() / 1000,
+  )
+  registerEngine(registry, 'vigie_detect_horizons', 'the end of the newest slot that was applied', view)
 }
 
 function registerEngine(

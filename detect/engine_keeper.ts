@@ -140,15 +140,16 @@ export class EngineKeeper {
     if (due && !this.#unpublished) await this.#save(resumeAt())
   }
 
+  /** Saves the state now; whether that was done. @param resumeAt where to read from after a restart */
+  async saveNow(resumeAt: () => number): Promise<boolean> {
+    if (this.#unsaved && !this.#unpublished) await this.#save(resumeAt())
+    return !this.#unsaved
+  }
+
   /** No further attempt to publish is made. */
   stop(): void {
     this.#endMarks()
     this.#stopping.abort()
-  }
-
-  /** Saves what is not saved, once nothing is applied any more. */
-  async saveLast(resumeAt: () => number): Promise<void> {
-    if (this.#unsaved && !this.#unpublished) await this.#save(resumeAt())
   }
 
   async #save(resumeAt: number): Promise<void> {

@@ -77,7 +77,7 @@ export class SampleDetector implements Component {
     clearInterval(this.#saveTimer)
     await this.#running
     await this.#work
-    await this.#keeper.saveLast(this.#resumeAt)
+    await this.#keeper.saveNow(this.#resumeAt)
   }
 
   readonly #resumeAt = (): number => this.#lastRead + 1

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Bilingual, ServiceId } from '../model/finding.js'
 import type { JoinedRecord } from '../model/joined_record.js'
+import type { StoreQuestion, StoreRow } from '../model/ports.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import type { ServiceContext } from './context.js'
 import type { FlowView } from './flow_view.js'
@@ -13,6 +14,7 @@ import type { Places } from './places.js'
  * ```
  *  flows    worker, per frame: observe(rows) … take(writer) ──bytes──▶ apply(section) … evaluate(now) ──▶ findings
  *  samples  records of SD-WAN edges, joined with the registry ───────▶ apply(record)  … evaluate(now) ──▶ findings
+ *  horizons store: question(slot), once a slot is over ─────────rows─▶ apply(slot)    … evaluate(now) ──▶ findings
  * ```
  *
  * What a worker writes depends on the frame's rows alone, in their order; what is found depends on what was applied
@@ -34,6 +36,7 @@ export interface SecurityService<P = unknown> {
   readonly parameters: z.ZodType<P>
   readonly flows?: FlowFace<P>
   readonly samples?: SampleFace<P>
+  readonly horizons?: HorizonFace<P>
 }
 
 /** What a service sees of flows. */
@@ -52,6 +55,35 @@ export interface FlowFace<P> {
 /** What a service sees of the records of SD-WAN edges. */
 export interface SampleFace<P> {
   analyzer(context: ServiceContext<P>): SampleAnalyzer
+}
+
+/** What a service asks of the store, on a schedule: what takes days or weeks to see. */
+export interface HorizonFace<P> {
+  /** Of questions that are due at one moment, the first is asked first. */
+  readonly horizons: readonly Horizon[]
+  analyzer(context: ServiceContext<P>): HorizonAnalyzer
+}
+
+/** A question that is asked once of each slot of time. */
+export interface Horizon {
+  /** Its name within the service; positions are saved under it. */
+  readonly id: string
+  /** Length of a slot, s; slots begin at multiples of it since 1970 (UTC). */
+  readonly everyS: number
+  /** Asked so long after the slot's end that its late rows are in, s. */
+  readonly settleS: number
+  /** For so long an empty answer means that the slot is not in the store yet, s; 0: it means that there is nothing. */
+  readonly patienceS: number
+  /** Slots that are asked for afterwards, at most, when detection or the store was away; older ones are missed. */
+  readonly catchUp: number
+  /** Reads rollups: never raw flows of more than an hour. */
+  question(slot: Slot): StoreQuestion
+}
+
+/** A span of event time, ms since 1970; `endMs` is not in it. */
+export interface Slot {
+  readonly startMs: number
+  readonly endMs: number
 }
 
 /** The worker's side: adds up rows, writes what matters of a frame. */
@@ -87,6 +119,11 @@ export interface FlowAnalyzer extends ServiceAnalyzer {
 export interface SampleAnalyzer extends ServiceAnalyzer {
   /** Adds one record. Records of a controller come late and out of order: `observedMs` may lie before what was applied. */
   apply(record: JoinedRecord, receivedMs: number): void
+}
+
+export interface HorizonAnalyzer extends ServiceAnalyzer {
+  /** Takes the answer for a slot, in the order in which slots are due; without rows there is none, and what is known holds. */
+  apply(horizon: string, slot: Slot, rows: readonly StoreRow[] | undefined): void
 }
 
 /** A service whose parameters' type is not known where it is used. */

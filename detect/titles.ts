@@ -171,3 +171,35 @@ export const P2P_TITLES: Readonly<Record<P2pKind, Title>> = {
   mining: about('Minage clandestin', 'Cryptojacking', BY_HOST),
   irc: about('Session IRC de longue durée', 'Long IRC session', BY_HOST),
 }
+
+export type BaselineKind = 'surge' | 'drop' | 'silence'
+export type BaselineLevel = 'site' | 'link' | 'class' | 'organization' | 'supplier' | 'fleet'
+
+const LEVELS: Readonly<Record<BaselineLevel, (name: string) => Bilingual>> = {
+  site: (name) => ({ fr: `du site${name}`, en: `of site${name}` }),
+  link: (name) => ({ fr: `du lien${name}`, en: `of link${name}` }),
+  class: (name) => ({ fr: `de la classe d’applications${name}`, en: `of application class${name}` }),
+  organization: (name) => ({ fr: `de l’organisation${name}`, en: `of organization${name}` }),
+  supplier: (name) => ({ fr: `des liens du fournisseur${name}`, en: `of the links of supplier${name}` }),
+  fleet: () => ({ fr: 'de l’ensemble des sites', en: 'of all sites together' }),
+}
+
+/** What moved, by its registry id where it is known. */
+const moved =
+  (fr: string, en: string) =>
+  (level: BaselineLevel, name: string | undefined): Bilingual => {
+    const of = LEVELS[level](name === undefined || name === '' ? '' : ` ${name}`)
+    return { fr: `${fr} ${of.fr}`, en: `${en} ${of.en}` }
+  }
+
+export const BASELINE_TITLES: Readonly<Record<BaselineKind, ReturnType<typeof moved>>> = {
+  surge: moved('Hausse inhabituelle du trafic', 'Unusual rise in the traffic'),
+  drop: moved('Chute inhabituelle du trafic', 'Unusual fall in the traffic'),
+  silence: moved('Interruption du trafic', 'Silence in the traffic'),
+}
+
+/** A link that will be full; which way is evidence. */
+export const SATURATION_FORECAST_TITLE = (link: string): Bilingual => ({
+  fr: `Saturation prévue du lien ${link}`,
+  en: `Link ${link} is forecast to saturate`,
+})

@@ -249,6 +249,26 @@ export interface SnapshotKeeper {
   save(saved: SavedSnapshot): Promise<void>
 }
 
+/** A value of a row: numbers stay numbers, times come as the question writes them. */
+export type StoreValue = string | number | null
+/** Values in the order of the question's columns. */
+export type StoreRow = readonly StoreValue[]
+
+/** A question to the store, with bounds: it reads only. */
+export interface StoreQuestion {
+  /** One SELECT; what varies stands as `{name:Type}`. */
+  readonly sql: string
+  readonly params: Readonly<Record<string, string | number>>
+  /** More rows than these are no answer. */
+  readonly maxRows: number
+  readonly timeoutMs: number
+}
+
+/** Asks the store. Rejects with a `QuestionError` when the question will not be answered; any other error may pass. */
+export interface StoreQuestions {
+  ask(question: StoreQuestion, signal?: AbortSignal): Promise<readonly StoreRow[]>
+}
+
 export interface FindingSink {
   publish(findings: readonly Finding[]): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { type AnyService, anyService } from '../service.js'
+import { baseline } from './baseline.js'
 import { beacon } from './beacon.js'
 import { bruteforce } from './bruteforce.js'
 import { ddos } from './ddos.js'
@@ -7,6 +8,7 @@ import { exfil } from './exfil.js'
 import { intel } from './intel.js'
 import { lateral } from './lateral.js'
 import { p2p } from './p2p.js'
+import { saturation } from './saturation.js'
 import { scan } from './scan.js'
 import { segmentation } from './segmentation.js'
 
@@ -23,4 +25,6 @@ export const SERVICES: readonly AnyService[] = [
   anyService(p2p),
   // After those whose findings make a host suspect.
   anyService(lateral),
+  anyService(baseline),
+  anyService(saturation),
 ]
