@@ -8,17 +8,33 @@ export interface DetectionBenchResult {
   readonly clean: PartResult
 }
 
-/** Ends of the exact 95 % interval of a Poisson count (by bisection on the distribution). */
-export function poissonUpper(count: number): number {
-  const atMost = (mean: number): number => {
-    let term = Math.exp(-mean)
-    let sum = term
-    for (let k = 1; k <= count; k++) {
-      term *= mean / k
-      sum += term
-    }
-    return sum
+/** Chance of so many or fewer by Poisson's law. */
+function atMostOf(count: number, mean: number): number {
+  let term = Math.exp(-mean)
+  let sum = term
+  for (let k = 1; k <= count; k++) {
+    term *= mean / k
+    sum += term
   }
+  return sum
+}
+
+/** Lower end of the exact 95 % interval of a Poisson count (by bisection on the distribution). */
+export function poissonLower(count: number): number {
+  if (count === 0) return 0
+  let low = 0
+  let high = count
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2
+    if (1 - atMostOf(count - 1, middle) < 0.025) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** Its upper end. */
+export function poissonUpper(count: number): number {
+  const atMost = (mean: number): number => atMostOf(count, mean)
   let low = count
   let high = count * 3 + 20
   for (let i = 0; i < 60; i++) {
@@ -30,7 +46,7 @@ export function poissonUpper(count: number): number {
 }
 
 /** Wilson's 95 % interval of a share. */
-function wilson(found: number, of: number): [number, number] {
+export function wilson(found: number, of: number): [number, number] {
   if (of === 0) return [0, 1]
   const z = 1.96
   const p = found / of
