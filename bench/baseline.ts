@@ -42,9 +42,9 @@ export const FULL_SIZE: BaselineSize = {
   sites: 240,
   hours: 168,
   incidents: 8,
-  intensities: [1.5, 2, 3, 5, 10],
+  intensities: [2, 3, 4, 6, 10],
 }
-export const TEST_SIZE: BaselineSize = { seeds: 1, sites: 36, hours: 9, incidents: 1, intensities: [5] }
+export const TEST_SIZE: BaselineSize = { seeds: 1, sites: 36, hours: 9, incidents: 1, intensities: [10] }
 
 const HOUR_MS = 3_600_000
 const P = baselineParameters.parse({})
@@ -81,7 +81,7 @@ function inject(
         shape,
         factor,
         startMs,
-        endMs: startMs + random.between(6, 20) * STEP_MS,
+        endMs: startMs + random.between(8, 20) * STEP_MS,
       }
       const usual = (network.usual(site, startMs) * 8) / (STEP_MS / 1000)
       const off =

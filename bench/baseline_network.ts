@@ -71,11 +71,10 @@ const bump = (hour: number, middle: number, width: number): number =>
 export class SimulatedNetwork {
   readonly sites: readonly SimulatedSite[]
   readonly #random: Random
-  /** Noise of each site that lasts from step to step, of the day, and what is left of a transfer: times, steps. */
+  /** Noise of each site that lasts from step to step, of the day, and how many times more a transfer makes of it. */
   readonly #lasting: Float64Array
   readonly #ofDay: Float64Array
   readonly #transfer: Float64Array
-  readonly #transferSteps: Int32Array
   #day = -1
 
   constructor(seed: number, sites: number) {
@@ -101,7 +100,6 @@ export class SimulatedNetwork {
     this.#lasting = new Float64Array(sites)
     this.#ofDay = new Float64Array(sites)
     this.#transfer = new Float64Array(sites).fill(1)
-    this.#transferSteps = new Int32Array(sites)
   }
 
   /** Octets towards a site that five minutes would bring without noise. */
@@ -158,12 +156,9 @@ export class SimulatedNetwork {
   #octets(i: number, site: SimulatedSite, ms: number, holiday: boolean): number {
     const random = this.#random
     this.#lasting[i] = 0.85 * this.#lasting[i]! + Math.sqrt(1 - 0.85 ** 2) * site.noise * random.normal()
-    if (this.#transferSteps[i]! > 0) this.#transferSteps[i]!--
-    else {
-      const begins = random.chance(1 / 400)
-      this.#transfer[i] = begins ? Math.exp(0.4 + 0.6 * Math.abs(random.normal())) : 1
-      this.#transferSteps[i] = begins ? Math.floor(4 * random.float()) : 0
-    }
+    // A transfer every third day, ten minutes long on average, half again to several times the usual.
+    if (this.#transfer[i]! > 1 ? random.chance(0.5) : random.chance(1 / 800))
+      this.#transfer[i] = this.#transfer[i]! > 1 ? 1 : Math.exp(0.4 + 0.6 * Math.abs(random.normal()))
     return this.usual(site, ms, holiday) * Math.exp(this.#lasting[i]! + this.#ofDay[i]!) * this.#transfer[i]!
   }
 

@@ -17,10 +17,12 @@ import {
 } from './baseline_questions.js'
 import { type Deviation, type Direction, judgeStep, type Step } from './baseline_step.js'
 
+const steps = (value: number) => z.number().int().min(1).max(5).default(value)
 const rate = (value: number) => z.number().positive().default(value)
 
 export const baselineParameters = z.strictObject({
-  factor: z.number().min(1.1).default(2).describe('Times the usual, or that part of it, at least'),
+  surge_factor: z.number().min(1.1).default(3).describe('Times the usual, at least, of a surge'),
+  drop_factor: z.number().min(1.1).default(2).describe('Times less than the usual, at least, of a drop'),
   surge_bps: rate(5e6).describe('Bit/s above the usual, at least'),
   drop_bps: rate(2e5).describe('Bit/s below the usual, at least'),
   surge_flows_per_s: rate(20).describe('Flows a second above the usual, at least'),
@@ -29,7 +31,7 @@ export const baselineParameters = z.strictObject({
     .number()
     .gt(0)
     .max(0.5)
-    .default(0.01)
+    .default(0.05)
     .describe('Share of chance among what is held for unusual in one step, over the whole fleet, at most'),
   weeks: z
     .number()
@@ -38,20 +40,9 @@ export const baselineParameters = z.strictObject({
     .max(4)
     .default(3)
     .describe('Weeks of the last four that a series must be known from; silent until then'),
-  steps: z
-    .number()
-    .int()
-    .min(1)
-    .max(5)
-    .default(3)
-    .describe('Steps of five minutes, of the last five, that are unusual'),
-  silence_steps: z
-    .number()
-    .int()
-    .min(1)
-    .max(5)
-    .default(2)
-    .describe('The same, of a series that always talks and says nothing any more'),
+  surge_steps: steps(5).describe('Steps of five minutes, of the last five, that are too high'),
+  drop_steps: steps(3).describe('The same, that are too low'),
+  silence_steps: steps(2).describe('The same, of a series that always talks and says nothing any more'),
   group_share: z
     .number()
     .gt(0)
@@ -137,7 +128,9 @@ class BaselineAnalyzer implements HorizonAnalyzer {
         const open = this.#context.isOpen(`${key}|${direction}`)
         const silent =
           direction === 'drop' && this.#rings.hits(key, SILENT, p.silence_steps) >= p.silence_steps
-        const lasts = mine.some((d) => d.improbable && this.#rings.hits(key, nameOf(d)) >= p.steps)
+        const lasts = mine.some(
+          (d) => d.improbable && this.#rings.hits(key, nameOf(d)) >= stepsOf(p, direction),
+        )
         if (!open && !silent && !lasts) continue
         found.push({
           profile,
@@ -157,7 +150,7 @@ class BaselineAnalyzer implements HorizonAnalyzer {
 
   #groups(step: Step): Group[] {
     const p = this.#context.parametersOf(0)
-    const rule = { groupShare: p.group_share, fleetShare: p.fleet_share, fleetShift: Math.log(p.factor) }
+    const rule = { groupShare: p.group_share, fleetShare: p.fleet_share, fleetFactor: p.drop_factor }
     const groups = DIRECTIONS.flatMap((direction) => groupsOf(step, direction, rule))
     for (const key of new Set([...this.#groupRings.subjects(), ...groups.map((g) => g.key)])) {
       this.#groupRings.note(
@@ -181,7 +174,7 @@ class BaselineAnalyzer implements HorizonAnalyzer {
     const p = this.#context.parametersOf(group.level === 'organization' ? group.number : 0)
     const hits = this.#groupRings.hits(group.key, group.direction)
     const key = `${group.key}|${group.direction}`
-    if (hits < p.steps && !this.#context.isOpen(key)) return
+    if (hits < stepsOf(p, group.direction) && !this.#context.isOpen(key)) return
     const kind = group.silent ? 'silence' : group.direction
     const orgId = group.level === 'organization' ? group.number : 0
     this.#context.report({
@@ -200,7 +193,7 @@ class BaselineAnalyzer implements HorizonAnalyzer {
         sites: group.moved.slice(0, NAMED).flatMap((m) => this.#context.siteName(m.siteId) ?? []),
       },
       title: BASELINE_TITLES[kind](group.level, group.name || this.#context.orgName(orgId)),
-      magnitude: group.moved.length,
+      magnitude: Math.max(1, group.moved.length),
     })
   }
 
@@ -261,6 +254,8 @@ class BaselineAnalyzer implements HorizonAnalyzer {
   }
 }
 
+const stepsOf = (p: BaselineParameters, direction: Direction): number =>
+  direction === 'surge' ? p.surge_steps : p.drop_steps
 const round = (x: number): number => Math.round(x * 100) / 100
 const nameOf = ({ direction, metric }: Deviation): string => `${direction}.${METRICS[metric]}`
 

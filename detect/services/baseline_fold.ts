@@ -71,8 +71,8 @@ export interface FoldRule {
   /** Share of the sites of an organisation, of the links of a supplier. */
   readonly groupShare: number
   readonly fleetShare: number
-  /** What all sites must move by together: a logarithm. */
-  readonly fleetShift: number
+  /** Times more or less that all sites together have. */
+  readonly fleetFactor: number
 }
 
 /** Members of a group that moved, at least; of the fleet. */
@@ -107,7 +107,7 @@ export function groupsOf(step: Step, direction: Direction, rule: FoldRule): Grou
   const sites = step.tested.filter((p) => p.kind === 'site' && !explained.has(p.key))
   const n = sites.filter((s) => moved.has(s.key)).length
   const sign = direction === 'surge' ? 1 : -1
-  const together = step.shift.some((shift) => shift * sign >= rule.fleetShift)
+  const together = step.shift.some((shift) => shift * sign >= Math.log(rule.fleetFactor))
   if (together || (n >= FLEET_MOVED && n >= rule.fleetShare * sites.length)) {
     add({ key: 'fleet:0', level: 'fleet', number: 0, name: '', members: sites.length }, sites)
     return groups
@@ -143,7 +143,8 @@ export interface Candidate {
 
 /**
  * Leaves out what another candidate explains: the links of a site by the site, what moved to a site's other link by the
- * link it left, classes and organisations by their sites, classes by their organisation; and what a group holds.
+ * link it left, classes and organisations by their sites, classes by their organisation; and what a group holds, a site
+ * that one of a supplier's links serves too.
  *
  * @param held `key|direction` of groups that moved lately
  */
@@ -151,14 +152,17 @@ export function folded(candidates: readonly Candidate[], held: ReadonlySet<strin
   const has = new Set(candidates.map((c) => `${c.profile.key}|${c.direction}`))
   const sites = new Set<string>()
   const left = new Set<number>()
+  const through = new Set<number>()
   for (const { profile, direction } of candidates) {
+    if (profile.kind === 'link' && held.has(`supplier:${profile.supplier}|${direction}`))
+      through.add(profile.siteId)
     if (profile.kind === 'site') sites.add(`${profile.orgId}|${direction}`)
     if (profile.kind === 'link' && direction === 'drop') left.add(profile.siteId)
   }
   return candidates.filter(({ profile: { kind, orgId, siteId, supplier }, direction }) => {
     const groups = ['fleet:0', `organization:${orgId}`, `supplier:${supplier}`]
     if (groups.some((group) => held.has(`${group}|${direction}`))) return false
-    if (kind === 'site') return true
+    if (kind === 'site') return !through.has(siteId)
     if (kind === 'link')
       return !has.has(`1:${siteId}|${direction}`) && (direction === 'drop' || !left.has(siteId))
     if (sites.has(`${orgId}|${direction}`)) return false

@@ -5,8 +5,9 @@ export type Direction = 'surge' | 'drop'
 
 /** What a deviation must be beside improbable; rates, of an organisation. */
 export interface Least {
-  /** Times the usual, or a part of it. */
-  readonly factor: number
+  /** Times the usual; the usual, times less. */
+  readonly surge_factor: number
+  readonly drop_factor: number
   readonly surge_bps: number
   readonly drop_bps: number
   readonly surge_flows_per_s: number
@@ -137,7 +138,7 @@ function deviation(
   const off = Math.log1p(value / unit) - middle
   const usual = Math.max(0, Math.expm1(middle)) * unit
   const up = off > 0
-  if (up ? value < least.factor * usual : value * least.factor > usual) return undefined
+  if (up ? value < least.surge_factor * usual : value * least.drop_factor > usual) return undefined
   const rate = (Math.abs(value - usual) * (metric === 2 ? 1 : 8)) / STEP_S
   const floors = metric === 2 ? ['surge_flows_per_s', 'drop_flows_per_s'] : ['surge_bps', 'drop_bps']
   if (rate < least[floors[up ? 0 : 1] as 'surge_bps']) return undefined
