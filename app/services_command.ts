@@ -38,11 +38,15 @@ export async function servicesCommand(args: string[], io: CommandIo): Promise<nu
   return 0
 }
 
+/** What a service may look at: flows, samples of edges, the store's long horizons. */
+const FACES = ['flows', 'samples', 'horizons'] as const
+
 function serviceRow(service: AnyService, lang: Language): Row {
   return {
     id: service.id,
     title: service.title[lang],
     techniques: service.techniques.join(' '),
+    looks_at: FACES.filter((face) => service[face] !== undefined).join(' '),
     about: service.about[lang],
     needs: service.needs.join(' '),
     better_with: service.betterWith.join(' '),

@@ -28,7 +28,7 @@ export interface BaselineResult {
 }
 
 /** The least intensity that is promised to be found. */
-const FLOOR = 3
+const FLOOR = 6
 const BEGIN = '<!-- written by bench/baseline.ts: begin -->'
 const END = '<!-- written by bench/baseline.ts: end -->'
 

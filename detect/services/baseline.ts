@@ -5,7 +5,7 @@ import type { ServiceContext } from '../context.js'
 import type { FindingReport } from '../finding_book.js'
 import type { HorizonAnalyzer, SecurityService, Slot } from '../service.js'
 import { BASELINE_TITLES } from '../titles.js'
-import { type Candidate, folded, type Group, groupsOf, Rings } from './baseline_fold.js'
+import { type Candidate, folded, type Group, groupsOf, movingIn, Rings } from './baseline_fold.js'
 import {
   BASELINE_HORIZONS,
   METRICS,
@@ -33,6 +33,11 @@ export const baselineParameters = z.strictObject({
     .max(0.5)
     .default(0.05)
     .describe('Share of chance among what is held for unusual in one step, over the whole fleet, at most'),
+  z: z
+    .number()
+    .positive()
+    .default(4)
+    .describe('Robust standard deviations of the logarithm from the usual of the hour of the week, at least'),
   weeks: z
     .number()
     .int()
@@ -110,7 +115,7 @@ class BaselineAnalyzer implements HorizonAnalyzer {
     this.#context.count('series_judged', step.tested.length)
     for (const { key } of step.tested) this.#rings.note(key, namesOf(step.deviations.get(key)))
     const groups = this.#groups(step)
-    const candidates = folded(this.#candidates(step), this.#held())
+    const candidates = folded(this.#candidates(step), this.#held(), movingIn(step))
     for (const candidate of candidates) this.#report(candidate, step, slot)
     for (const group of groups) this.#tellGroup(group, slot)
   }

@@ -141,31 +141,46 @@ export interface Candidate {
   readonly worst: Deviation
 }
 
+/** What is improbable in this step: `key|direction` of series, `org N|direction` of organisations whose sites are. */
+export function movingIn(step: Step): Set<string> {
+  const moving = new Set<string>()
+  for (const list of step.deviations.values()) {
+    for (const { profile, direction, improbable } of list) {
+      if (!improbable) continue
+      moving.add(`${profile.key}|${direction}`)
+      if (profile.kind === 'site') moving.add(`org ${profile.orgId}|${direction}`)
+    }
+  }
+  return moving
+}
+
 /**
- * Leaves out what another candidate explains: the links of a site by the site, what moved to a site's other link by the
- * link it left, classes and organisations by their sites, classes by their organisation; and what a group holds, a site
- * that one of a supplier's links serves too.
+ * Leaves out what something else explains, or may when it has lasted long enough: the links of a site by the site, what
+ * moved to a site's other link by the link it left, classes and organisations by their sites, classes by their
+ * organisation; and what a group holds, with the sites that one of a supplier's links serves.
  *
  * @param held `key|direction` of groups that moved lately
+ * @param moving what `movingIn` says of the step
  */
-export function folded(candidates: readonly Candidate[], held: ReadonlySet<string>): Candidate[] {
-  const has = new Set(candidates.map((c) => `${c.profile.key}|${c.direction}`))
-  const sites = new Set<string>()
+export function folded(
+  candidates: readonly Candidate[],
+  held: ReadonlySet<string>,
+  moving: ReadonlySet<string>,
+): Candidate[] {
   const left = new Set<number>()
   const through = new Set<number>()
   for (const { profile, direction } of candidates) {
-    if (profile.kind === 'link' && held.has(`supplier:${profile.supplier}|${direction}`))
-      through.add(profile.siteId)
-    if (profile.kind === 'site') sites.add(`${profile.orgId}|${direction}`)
-    if (profile.kind === 'link' && direction === 'drop') left.add(profile.siteId)
+    if (profile.kind !== 'link') continue
+    if (direction === 'drop') left.add(profile.siteId)
+    if (held.has(`supplier:${profile.supplier}|${direction}`)) through.add(profile.siteId)
   }
   return candidates.filter(({ profile: { kind, orgId, siteId, supplier }, direction }) => {
     const groups = ['fleet:0', `organization:${orgId}`, `supplier:${supplier}`]
     if (groups.some((group) => held.has(`${group}|${direction}`))) return false
     if (kind === 'site') return !through.has(siteId)
     if (kind === 'link')
-      return !has.has(`1:${siteId}|${direction}`) && (direction === 'drop' || !left.has(siteId))
-    if (sites.has(`${orgId}|${direction}`)) return false
-    return kind === 'organization' || !has.has(`4:${orgId}|${direction}`)
+      return !moving.has(`1:${siteId}|${direction}`) && (direction === 'drop' || !left.has(siteId))
+    if (moving.has(`org ${orgId}|${direction}`)) return false
+    return kind === 'organization' || !moving.has(`4:${orgId}|${direction}`)
   })
 }

@@ -13,6 +13,8 @@ export interface Least {
   readonly surge_flows_per_s: number
   readonly drop_flows_per_s: number
   readonly weeks: number
+  /** Robust standard deviations. */
+  readonly z: number
 }
 
 /** A metric of a series that is far from what is usual, by enough to matter. */
@@ -95,7 +97,8 @@ export function judgeStep(
   const deviations = new Map<string, Deviation[]>()
   candidates.forEach((candidate, i) => {
     const list = deviations.get(candidate.profile.key) ?? []
-    list.push({ ...candidate, improbable: chances[i]! <= bound })
+    const least = leastOf(candidate.profile.orgId)
+    list.push({ ...candidate, improbable: chances[i]! <= bound && Math.abs(candidate.z) >= least.z })
     deviations.set(candidate.profile.key, list)
   })
   return { gap: false, tested, shift, tests, deviations }
