@@ -1,13 +1,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { runBaselineBench, TEST_SIZE } from '../../bench/baseline.js'
+import { runBaselineBench, STORE_SETTINGS, TEST_SIZE } from '../../bench/baseline.js'
 import { baselinePage, intoBaselinePage } from '../../bench/baseline_page.js'
 import { poissonLower, poissonUpper } from '../../bench/detection_page.js'
+import { startStore, temporaryDir } from '../sinks/clickhouse/start_store.js'
 
 const test = suite('bench baseline')
 
 test('finds what was put into the traffic, an outage once, and nothing in a hole of the telemetry', async () => {
-  const results = await runBaselineBench(TEST_SIZE)
+  const store = await startStore({ data_dir: temporaryDir(), schema: true, ...STORE_SETTINGS })
+  const results = await runBaselineBench(TEST_SIZE, store.url).finally(() => store.stop())
   const [result] = results
   assert.equal(
     result!.counted.filter((c) => !c.found),
