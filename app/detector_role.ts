@@ -126,8 +126,8 @@ function follow(
 }
 
 /**
- * Partials, samples and the store's answers to findings: the detectors on the real bus, and the writer that takes findings to the store. What is
- * not of flows is done by the first shard's process, whatever the number of shards.
+ * Partials, samples and the store's answers to findings: the detectors on the real bus, and the writer that takes findings to
+ * the store. What is not of flows is done by the first shard's process, whatever the number of shards.
  */
 export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promise<Component> {
   const { logger, metrics } = io

@@ -69,7 +69,11 @@ export function baselinePage(size: BaselineSize, results: readonly BaselineResul
   const told = counted.filter((c) => c.found).length
   const by: Record<string, number> = {}
   for (const r of results) for (const [name, n] of Object.entries(r.wrongBy)) by[name] = (by[name] ?? 0) + n
-  const what = Object.entries(by).map(([name, n]) => `${n} ${name}`)
+  const causes = Object.entries(by).map(([name, n]) => `${n} ${name}`)
+  const what = causes.length > 0 ? `: ${causes.join(', ')}` : ''
+  const recall = (found / Math.max(1, above.length)).toFixed(3)
+  const precision = (told / Math.max(1, told + wrong)).toFixed(3)
+  const total = (name: 'repeated' | 'fleet' | 'supplier' | 'gap'): number => sum(results.map((r) => r[name]))
   return `${size.seeds} seeds, ${size.sites} sites (${results[0]?.series ?? 0} series of three metrics), ${size.hours} hours judged by the four weeks before.
 
 | shape | ${size.intensities.map((f) => `× or ÷ ${f}`).join(' | ')} | p50, min | p95, min |
@@ -79,9 +83,12 @@ ${(['surge', 'drop', 'silence'] as const).map(row).join('\n')}
 Found of incidents and Wilson's 95 % interval; a silence has one strength. Times are from the first unusual moment to the end of the
 step that told it, at and above ${FLOOR} times; the answer of the store comes two minutes later.
 
-At and above ${FLOOR} times: recall ${(found / Math.max(1, above.length)).toFixed(3)} (${found} of ${above.length}). Precision over all: ${(told / Math.max(1, told + wrong)).toFixed(3)} (${wrong} findings above informational that nothing explains${what.length > 0 ? `: ${what.join(', ')}` : ''}); told twice: ${sum(results.map((r) => r.repeated))}.
-The holiday was told ${sum(results.map((r) => r.fleet))} times in ${results.length} seeds, the outage of a supplier ${sum(results.map((r) => r.supplier))} times, the hole in the telemetry ${sum(results.map((r) => r.gap))} times.
-False alarms a day and 1,000 sites: ${perDay(wrong)} (${perDay(poissonLower(wrong))} to ${perDay(poissonUpper(wrong))}, exact Poisson interval, 95 %) in ${Math.round(siteDays)} site-days.
+At and above ${FLOOR} times: recall ${recall} (${found} of ${above.length}). Precision over all: ${precision} (${wrong} findings
+above informational that nothing explains${what}); told twice: ${total('repeated')}.
+The holiday was told ${total('fleet')} times in ${results.length} seeds, the outage of a supplier ${total('supplier')} times,
+the hole in the telemetry ${total('gap')} times.
+False alarms a day and 1,000 sites: ${perDay(wrong)} (${perDay(poissonLower(wrong))} to ${perDay(poissonUpper(wrong))},
+exact Poisson interval, 95 %) in ${Math.round(siteDays)} site-days.
 `
 }
 

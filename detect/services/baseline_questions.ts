@@ -55,7 +55,9 @@ const PROFILES: Horizon = {
   multiIf(p.k = 2, dictGetOrDefault('vigie.links_names', 'id', p.subject, ''), p.k = 3, dictGetOrDefault('vigie.app_classes_names', 'id', p.subject % 256, ''), '') AS name,
   ${[1, 2, 3].flatMap((metric) => [1, 2, 3].map((n) => `round(p.sides[${metric}].${n}, 4)`)).join(', ')}
 FROM vigie.series_profiles(hour = {hour:DateTime('UTC')}) AS p
-LEFT JOIN (SELECT site, if(uniqExact(supplier) = 1, any(supplier), 0) AS supplier FROM vigie.links FINAL GROUP BY site) AS s ON p.k = 1 AND s.site = p.subject
+LEFT JOIN (
+  SELECT site, if(uniqExact(supplier) = 1, any(supplier), 0) AS supplier FROM vigie.links FINAL GROUP BY site
+) AS s ON p.k = 1 AND s.site = p.subject
 ORDER BY p.k, p.subject`,
     params: { hour: moment(endMs) },
     maxRows: SERIES,

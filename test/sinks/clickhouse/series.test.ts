@@ -70,7 +70,8 @@ const profiles = async (): Promise<readonly StoreRow[]> =>
 
 /** The hours of four weeks that tell of `HOUR`: site 1 sends 10 MB in 100 flows; site 2 speaks in the last two weeks only. */
 const HISTORY = `INSERT INTO vigie.series_5m
-  SELECT toDateTime(${HOUR / 1000} - 604800 * week - 3600 + 300 * n, 'UTC'), 'site', site, 2000000, 10000000 + 1000000 * (n % 5), 100, 100, now64(3)
+  SELECT toDateTime(${HOUR / 1000} - 604800 * week - 3600 + 300 * n, 'UTC'), 'site', site,
+    2000000, 10000000 + 1000000 * (n % 5), 100, 100, now64(3)
   FROM (SELECT intDiv(number, 36) % 4 + 1 AS week, number % 36 AS n, intDiv(number, 144) + 1 AS site FROM numbers(288))
   WHERE site = 1 OR (week <= 2 AND n % 2 = 0)`
 
