@@ -146,12 +146,15 @@ export function movingIn(step: Step): Set<string> {
   const moving = new Set<string>()
   for (const list of step.deviations.values()) {
     for (const { profile, direction, improbable } of list) {
-      if (!improbable) continue
-      moving.add(`${profile.key}|${direction}`)
-      if (profile.kind === 'site') moving.add(`org ${profile.orgId}|${direction}`)
+      if (improbable) note(moving, profile, direction)
     }
   }
   return moving
+}
+
+function note(moving: Set<string>, { key, kind, orgId }: Profile, direction: Direction): void {
+  moving.add(`${key}|${direction}`)
+  if (kind === 'site') moving.add(`org ${orgId}|${direction}`)
 }
 
 /**
@@ -160,13 +163,14 @@ export function movingIn(step: Step): Set<string> {
  * organisation; and what a group holds, with the sites that one of a supplier's links serves.
  *
  * @param held `key|direction` of groups that moved lately
- * @param moving what `movingIn` says of the step
+ * @param moving what `movingIn` says of the step; the candidates are added to it
  */
 export function folded(
   candidates: readonly Candidate[],
   held: ReadonlySet<string>,
-  moving: ReadonlySet<string>,
+  moving: Set<string>,
 ): Candidate[] {
+  for (const { profile, direction } of candidates) note(moving, profile, direction)
   const left = new Set<number>()
   const through = new Set<number>()
   for (const { profile, direction } of candidates) {
