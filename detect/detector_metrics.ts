@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { ServiceCounts } from './engine_core.js'
 import type { FlowEngineCounts } from './flow_engine.js'
-import type { MarkCounts } from './mark_memory.js'
 import type { HorizonEngineCounts } from './horizon_engine.js'
+import type { MarkCounts } from './mark_memory.js'
 import type { SampleEngineCounts } from './sample_engine.js'
 
 /** What the metrics of any engine look at when they are asked. */

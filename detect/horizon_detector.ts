@@ -9,9 +9,10 @@ import { registerHorizonMetrics } from './detector_metrics.js'
 import { EngineKeeper, type EngineKeeperDeps } from './engine_keeper.js'
 import { HorizonEngine, type SlotAnswer } from './horizon_engine.js'
 import { type DueSlot, dueMs } from './horizon_schedule.js'
+import { type MarkNames, type MarkView, markConfig } from './mark_memory.js'
 import { SnapshotStore } from './snapshot_store.js'
 
-export interface HorizonDetectorDeps extends EngineKeeperDeps {
+export interface HorizonDetectorDeps extends EngineKeeperDeps, MarkNames {
   readonly store: StoreQuestions
   readonly catalogue: Catalogue
   orgName?(id: number): string | undefined
@@ -44,6 +45,7 @@ export class HorizonDetector implements Component {
   readonly #stopping = new AbortController()
   #complainedMs = Number.NEGATIVE_INFINITY
   #running: Promise<void> = Promise.resolve()
+  #work: Promise<void> = Promise.resolve()
   #askedMs = 0
 
   constructor(config: DetectorConfig, deps: HorizonDetectorDeps) {
@@ -53,11 +55,13 @@ export class HorizonDetector implements Component {
       catalogue: deps.catalogue,
       ...(deps.orgName && { orgName: deps.orgName }),
       ...(deps.siteName && { siteName: deps.siteName }),
+      marks: markConfig(config, deps),
     })
     this.#keeper = new EngineKeeper('detector_horizons', 0, this.#engine, deps)
     this.#answers = new SnapshotStore(deps.state, 'detector_horizons_answer')
     registerHorizonMetrics(deps.metrics, {
       counts: () => this.#engine.counts,
+      markCounts: () => this.#engine.markCounts,
       nowMs: () => this.#engine.nowMs,
       snapshotBytes: () => this.#keeper.snapshotBytes,
       askedMs: () => this.#askedMs,
@@ -69,8 +73,14 @@ export class HorizonDetector implements Component {
     this.#engine.use(catalogue)
   }
 
+  /** The marks in force, with what they kept quiet. */
+  get marks(): MarkView[] {
+    return this.#engine.marks
+  }
+
   async start(): Promise<void> {
     await this.#keeper.restore()
+    await this.#keeper.hearMarks((work) => void this.#inTurn(work), this.#resumeAt)
     this.#running = this.#run()
   }
 
@@ -78,11 +88,20 @@ export class HorizonDetector implements Component {
     this.#stopping.abort()
     this.#keeper.stop()
     await this.#running
+    await this.#work
+  }
+
+  readonly #resumeAt = (): number => this.#engine.sequence + 1
+
+  /** One after the other: answers and marks both come here. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(work)
+    return this.#work
   }
 
   async #run(): Promise<void> {
     const written = await this.#written()
-    if (written !== undefined) await this.#apply(written)
+    if (written !== undefined) await this.#inTurn(() => this.#apply(written))
     while (!this.#stopped) {
       const now = this.#deps.clock.nowMs()
       const due = this.#engine.due(now)
@@ -92,7 +111,7 @@ export class HorizonDetector implements Component {
       }
       const answer = await this.#ask(due)
       if (answer === undefined) await this.#sleep(this.#config.store_retry_s * 1000)
-      else if (await this.#writeDown(answer)) await this.#apply(answer)
+      else if (await this.#writeDown(answer)) await this.#inTurn(() => this.#apply(answer))
     }
   }
 
@@ -157,7 +176,7 @@ export class HorizonDetector implements Component {
     await this.#keeper.publish(this.#engine.apply(answer))
     if (this.#keeper.unpublished) return
     this.#keeper.touched()
-    await this.#until(() => this.#keeper.saveNow(() => this.#engine.sequence + 1))
+    await this.#until(() => this.#keeper.saveNow(this.#resumeAt))
   }
 
   /** Tries until it is done, or the detector stops; whether it was done. */

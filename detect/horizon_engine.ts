@@ -1,10 +1,11 @@
 import { deserialize, serialize } from 'node:v8'
-import type { Finding } from '../model/finding.js'
+import type { Finding, FindingMark } from '../model/finding.js'
 import type { StoreRow } from '../model/ports.js'
 import { BytesError } from './bytes.js'
 import type { Catalogue } from './catalogue.js'
 import { type CoreState, type EngineConfig, EngineCore, type ServiceCounts } from './engine_core.js'
 import { type DueSlot, HorizonSchedule } from './horizon_schedule.js'
+import type { MarkCounts, MarkView } from './mark_memory.js'
 import type { HorizonAnalyzer } from './service.js'
 
 /** What became of a question: `late`: its slot did not come into the store in time. */
@@ -101,6 +102,24 @@ export class HorizonEngine {
     const running = this.#core.running.find(({ service }) => service.id === answer.service)!
     running.analyzer.apply(answer.horizon, due.slot, answer.rows)
     return this.#core.decide(true)
+  }
+
+  /** Takes over what people said of a finding, at this place of the input. */
+  mark(mark: FindingMark, sequence?: number): Finding[] {
+    return this.#core.mark(mark, sequence)
+  }
+
+  get marksThrough(): number {
+    return this.#core.marksThrough
+  }
+
+  /** The marks in force, with what they kept quiet. */
+  get marks(): MarkView[] {
+    return this.#core.marks
+  }
+
+  get markCounts(): MarkCounts {
+    return this.#core.markCounts
   }
 
   snapshot(): Uint8Array {

@@ -300,7 +300,7 @@ export const baseline: SecurityService<BaselineParameters> = {
   },
   techniques: [],
   analyticType: 3,
-  needs: ['bytes', 'src_site_id', 'dst_site_id'],
+  needs: ['time_received', 'bytes', 'counted', 'src_site_id', 'dst_site_id'],
   betterWith: ['src_org_id', 'dst_org_id', 'link_id', 'app_class_id'],
   parameters: baselineParameters,
   horizons: {

@@ -33,7 +33,7 @@ export const saturation: SecurityService<SaturationParameters> = {
   },
   techniques: [],
   analyticType: 3,
-  needs: ['tx_bps', 'rx_bps'],
+  needs: ['observed_at', 'link', 'tx_bps', 'rx_bps'],
   betterWith: ['tx_bytes', 'rx_bytes'],
   parameters: saturationParameters,
   horizons: saturationForecast,

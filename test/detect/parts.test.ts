@@ -280,7 +280,7 @@ test('every service is described: titles, technique, needs, and the meaning of e
   for (const service of SERVICES) {
     assert.ok(SERVICE_IDS.includes(service.id))
     for (const technique of service.techniques) assert.match(technique, /^T\d{4}/)
-    assert.ok(service.flows ?? service.samples, `${service.id} looks at something`)
+    assert.ok(service.flows ?? service.samples ?? service.horizons, `${service.id} looks at something`)
     assert.ok(service.about.fr.length > 20 && service.about.en.length > 20 && service.needs.length > 3)
     for (const name of Object.keys(service.parameters.parse({}) as object))
       assert.ok(service.meaning(name), `${service.id}.${name}`)
