@@ -222,7 +222,7 @@ export function runDetectBench(size: DetectBenchSize): DetectBenchResult {
       applied[n] = Math.min(applied[n]!, Number(process.hrtime.bigint() - started))
       return found
     })
-    snapshotBytes = engine.snapshot().length
+    snapshotBytes = [...engine.snapshot()].reduce((sum, part) => sum + part.length, 0)
     if (round === 0) for (const finding of findings) hash.update(JSON.stringify(finding))
   }
   for (const partial of partials) hash.update(partial)

@@ -1,8 +1,10 @@
+import { deserialize, serialize } from 'node:v8'
 import type { Finding, FindingMark, ServiceId } from '../model/finding.js'
 import type { ThreatName } from '../model/threat.js'
+import { BytesError } from './bytes.js'
 import type { Catalogue } from './catalogue.js'
 import type { ServiceContext } from './context.js'
-import { FindingBook } from './finding_book.js'
+import { type BookState, FindingBook } from './finding_book.js'
 import { maintenanceAt } from './maintenance.js'
 import { type MarkConfig, type MarkCounts, MarkMemory, type MarkState, type MarkView } from './mark_memory.js'
 import { Related } from './related.js'
@@ -32,15 +34,38 @@ interface Running<A> {
   readonly book: FindingBook
 }
 
-/** State of what all engines share, plain data. */
-export interface CoreState {
+/** What an engine counts of its own input; goes up only. */
+type OwnCounts = object
+export type WithServices<C extends OwnCounts> = C & { services: ServiceCounts }
+
+/** State of one service, plain data. */
+interface ServiceState {
+  readonly state: unknown
+  readonly book: BookState
+}
+
+/** The one part of a snapshot of version 0.2, as far as it differs. */
+interface StateOfVersion1 {
+  readonly version: 1
+  readonly sequence: number
+  readonly services: Readonly<Record<string, ServiceState>>
+}
+
+/** State of an engine but for that of its services, plain data. */
+interface EngineState<C extends OwnCounts> {
+  readonly version: number
+  /** Where its input stands; the shape is the engine's own. */
+  readonly position: unknown
+  readonly counts: WithServices<C>
   readonly nowMs: number
   readonly evaluatedS: number
-  readonly services: Record<string, { state: unknown; book: unknown }>
-  readonly suspects?: unknown
+  readonly suspects: unknown
+  /** Left out by version 0.2. */
   readonly related?: unknown
   readonly marks?: MarkState
 }
+
+const SNAPSHOT_VERSION = 2
 
 /** Services decide when event time has moved on by this, s. */
 const EVALUATE_EVERY_S = 1
@@ -50,10 +75,11 @@ const MARK_HOLD_MS = 30 * 86_400_000
 const OPEN_FINDINGS = 10_000
 
 /**
- * What every engine is made of: the services that look at its kind of input, each with its analyzer and its book of open
- * incidents, and event time. The engine around it reads its input, hands it to the analyzers, and asks for decisions.
+ * What every engine is: the services that look at its kind of input, each with its analyzer and its book of open incidents,
+ * and event time. An engine of a kind reads its input, hands it to the analyzers, and asks for decisions. There is no other
+ * input, so the same one gives the same findings, byte for byte.
  */
-export class EngineCore<A extends ServiceAnalyzer> {
+export abstract class EngineCore<A extends ServiceAnalyzer, C extends OwnCounts> {
   readonly #config: EngineConfig
   readonly #running: Running<A>[]
   readonly #suspects = new Suspects()
@@ -63,6 +89,8 @@ export class EngineCore<A extends ServiceAnalyzer> {
   #nowMs = 0
   #evaluatedS = 0
   #counts: ServiceCounts = {}
+  /** What the engine counts of its own input. */
+  protected abstract own: C
 
   /** @param analyzerOf the analyzer of a service for this engine's input; undefined where the service does not look at it */
   constructor(
@@ -95,24 +123,31 @@ export class EngineCore<A extends ServiceAnalyzer> {
     return this.#nowMs
   }
 
-  get running(): readonly { readonly service: AnyService; readonly analyzer: A }[] {
-    return this.#running
-  }
-
-  get counts(): ServiceCounts {
+  /** Everything the engine counts. */
+  get counts(): WithServices<C> {
     for (const { service, book } of this.#running) {
       Object.assign(this.#countsOf(service.id), book.counts, { open: book.size })
     }
-    return this.#counts
+    return { ...this.own, services: this.#counts }
+  }
+
+  /** Moves event time on without input: at the end of a recording, so that what is quiet closes. */
+  advance(nowMs: number): Finding[] {
+    this.reach(nowMs)
+    return this.decide(true)
+  }
+
+  protected get running(): readonly { readonly service: AnyService; readonly analyzer: A }[] {
+    return this.#running
   }
 
   /** Moves event time on; it never goes back. */
-  reach(nowMs: number): void {
+  protected reach(nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
   }
 
   /** What the services find now. @param always also where event time has hardly moved since they were asked last */
-  decide(always: boolean): Finding[] {
+  protected decide(always: boolean): Finding[] {
     const second = Math.floor(this.#nowMs / 1000)
     if (!always && second < this.#evaluatedS + EVALUATE_EVERY_S) return []
     this.#evaluatedS = second
@@ -157,36 +192,74 @@ export class EngineCore<A extends ServiceAnalyzer> {
     return this.#marks.counts
   }
 
-  snapshot(): CoreState {
-    const services: CoreState['services'] = {}
-    for (const { service, analyzer, book } of this.#running) {
-      services[service.id] = { state: analyzer.snapshot(), book: book.snapshot() }
-    }
-    return {
+  /** Where the input stands, plain data. */
+  protected abstract position(): unknown
+  /** Takes what `position` gave. */
+  protected abstract takePosition(position: unknown): void
+
+  /**
+   * The state in parts, each made when it is asked for: first what all services share, then one service after the other. All
+   * of it at once would take as much memory again as the engine has. Nothing may be applied until the last part is made.
+   */
+  *snapshot(): IterableIterator<Uint8Array> {
+    const state: EngineState<C> = {
+      version: SNAPSHOT_VERSION,
+      position: this.position(),
+      counts: this.counts,
       nowMs: this.#nowMs,
       evaluatedS: this.#evaluatedS,
-      services,
       suspects: this.#suspects.snapshot(),
       related: this.#related.snapshot(),
       marks: this.#marks.snapshot(),
     }
+    yield serialize(state)
+    for (const { service, analyzer, book } of this.#running) {
+      const one: [ServiceId, ServiceState] = [
+        service.id,
+        { state: analyzer.snapshot(), book: book.snapshot() },
+      ]
+      yield serialize(one)
+    }
   }
 
-  /** Takes what `snapshot` and `counts` gave. */
-  restore(state: CoreState, counts: ServiceCounts): void {
+  /** Takes what `snapshot` gave; throws when it cannot be read or is of another version. */
+  restore(parts: Iterable<Uint8Array>): void {
+    let first = true
+    for (const part of parts) {
+      const state: unknown = deserialize(part)
+      if (first) this.#restoreFirst(state as EngineState<C> | StateOfVersion1)
+      else this.#restoreService(state as [ServiceId, ServiceState])
+      first = false
+    }
+  }
+
+  #restoreFirst(state: EngineState<C> | StateOfVersion1): void {
+    if ('services' in state) {
+      const { services, sequence, ...shared } = state
+      this.#restoreShared({ ...(shared as unknown as EngineState<C>), position: sequence })
+      for (const [id, saved] of Object.entries(services)) this.#restoreService([id as ServiceId, saved])
+    } else if (state.version === SNAPSHOT_VERSION) this.#restoreShared(state)
+    else throw new BytesError(`a snapshot of version ${state.version}`)
+  }
+
+  #restoreShared(state: EngineState<C>): void {
+    const { services, ...own } = state.counts
+    this.takePosition(state.position)
+    this.own = own as unknown as C
+    this.#counts = services
     this.#nowMs = state.nowMs
     this.#evaluatedS = state.evaluatedS
-    this.#counts = counts
-    if (state.suspects !== undefined) this.#suspects.restore(state.suspects)
+    this.#suspects.restore(state.suspects)
     if (state.related !== undefined) this.#related.restore(state.related)
     if (state.marks !== undefined) this.#marks.restore(state.marks)
-    for (const { service, analyzer, book } of this.#running) {
-      const saved = state.services[service.id]
-      if (saved === undefined) continue
-      analyzer.restore(saved.state)
-      book.restore(saved.book as Parameters<FindingBook['restore']>[0])
-      Object.assign(book.counts, pick(counts[service.id] ?? {}, Object.keys(book.counts)))
-    }
+  }
+
+  #restoreService([id, saved]: [ServiceId, ServiceState]): void {
+    const running = this.#running.find(({ service }) => service.id === id)
+    if (running === undefined) return
+    running.analyzer.restore(saved.state)
+    running.book.restore(saved.book)
+    Object.assign(running.book.counts, pick(this.#counts[id] ?? {}, Object.keys(running.book.counts)))
   }
 
   #names(): { orgName(id: number): string | undefined; siteName(id: number): string | undefined } {

@@ -9,9 +9,10 @@ export interface KeptEngine {
   /** Sequence of the last mark that was taken over. */
   readonly marksThrough: number
   mark(mark: FindingMark, sequence: number): Finding[]
-  snapshot(): Uint8Array
-  /** Throws when the bytes cannot be read or are of another version. */
-  restore(bytes: Uint8Array): void
+  /** In parts, each made when it is asked for. */
+  snapshot(): Iterable<Uint8Array>
+  /** Throws when the parts cannot be read or are of another version. */
+  restore(parts: Iterable<Uint8Array>): void
 }
 
 export interface EngineKeeperDeps {
@@ -69,8 +70,7 @@ export class EngineKeeper {
     try {
       const saved = await this.#snapshots.load()
       if (saved === undefined) return 1
-      this.#engine.restore(saved.snapshot)
-      this.snapshotBytes = saved.snapshot.length
+      this.#engine.restore(saved.parts)
       logger.info(
         { state: this.#name, sequence: this.#engine.sequence, from: saved.resumeAt },
         'detection goes on from its saved state',
@@ -156,11 +156,9 @@ export class EngineKeeper {
     const { clock, logger } = this.#deps
     const started = clock.nowMs()
     this.#savedMs = started
-    const snapshot = this.#engine.snapshot()
     try {
-      await this.#snapshots.save({ snapshot, resumeAt })
+      this.snapshotBytes = await this.#snapshots.save({ parts: this.#engine.snapshot(), resumeAt })
       this.#unsaved = false
-      this.snapshotBytes = snapshot.length
     } catch (error) {
       logger.warn(
         { error },

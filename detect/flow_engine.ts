@@ -1,69 +1,41 @@
-import { deserialize, serialize } from 'node:v8'
-import type { Finding, FindingMark } from '../model/finding.js'
+import type { Finding } from '../model/finding.js'
 import { BytesError } from './bytes.js'
-import type { Catalogue } from './catalogue.js'
-import { type CoreState, type EngineConfig, EngineCore, type ServiceCounts } from './engine_core.js'
-import type { MarkCounts, MarkView } from './mark_memory.js'
+import { type EngineConfig, EngineCore, type WithServices } from './engine_core.js'
 import { readPartial } from './partial.js'
 import type { FlowAnalyzer } from './service.js'
 
 /** `empty`: the frame did not read, so there is nothing to apply; `missing`: its partial never came. */
 export type SkipReason = 'missing' | 'corrupt' | 'empty'
 
-/** Everything the engine counts; goes up only, and is part of the snapshot. */
-export interface FlowEngineCounts {
+interface FlowCounts {
   partials: number
   rows: number
   /** Rows whose exporter's clock was wrong. */
   shifted: number
   skipped: Record<SkipReason, number>
-  services: ServiceCounts
 }
-
-interface Snapshot extends CoreState {
-  readonly version: number
-  readonly sequence: number
-  readonly counts: FlowEngineCounts
-}
-
-const SNAPSHOT_VERSION = 1
+export type FlowEngineCounts = WithServices<FlowCounts>
 
 /**
  * Detection on flows, the detector's half: partials in, findings out. Partials are applied in order of sequence, each
- * once; event time is the latest closing time of a frame. There is no other input, so the same frames give the same
- * findings, byte for byte.
+ * once; event time is the latest closing time of a frame.
  */
-export class FlowEngine {
-  readonly #core: EngineCore<FlowAnalyzer>
-  #sequence = 0
-  #counts: Omit<FlowEngineCounts, 'services'> = {
+export class FlowEngine extends EngineCore<FlowAnalyzer, FlowCounts> {
+  protected own: FlowCounts = {
     partials: 0,
     rows: 0,
     shifted: 0,
     skipped: { missing: 0, corrupt: 0, empty: 0 },
   }
+  #sequence = 0
 
   constructor(config: EngineConfig) {
-    this.#core = new EngineCore(config, (service, context) => service.flows?.analyzer(context))
-  }
-
-  /** Puts other subscriptions in force. The services that run stay the same. */
-  use(catalogue: Catalogue): void {
-    this.#core.use(catalogue)
+    super(config, (service, context) => service.flows?.analyzer(context))
   }
 
   /** Sequence of the last partial that was applied or skipped; 0 before the first. */
   get sequence(): number {
     return this.#sequence
-  }
-
-  /** Event time, ms since 1970. */
-  get nowMs(): number {
-    return this.#core.nowMs
-  }
-
-  get counts(): FlowEngineCounts {
-    return { ...this.#counts, services: this.#core.counts }
   }
 
   /**
@@ -74,77 +46,40 @@ export class FlowEngine {
     if (sequence <= this.#sequence) return []
     this.#sequence = sequence
     if (partial.length === 0) {
-      this.#counts.skipped.empty++
+      this.own.skipped.empty++
       return []
     }
     try {
       this.#add(partial)
     } catch (error) {
       if (!(error instanceof BytesError)) throw error
-      this.#counts.skipped.corrupt++
+      this.own.skipped.corrupt++
     }
-    return this.#core.decide(false)
+    return this.decide(false)
   }
 
   /** Goes on without the partial of `sequence`. */
   skip(sequence: number, reason: SkipReason): void {
     if (sequence <= this.#sequence) return
     this.#sequence = sequence
-    this.#counts.skipped[reason]++
+    this.own.skipped[reason]++
   }
 
-  /** Moves event time on without a frame: at the end of a recording, so that what is quiet closes. */
-  advance(nowMs: number): Finding[] {
-    this.#core.reach(nowMs)
-    return this.#core.decide(true)
+  protected position(): unknown {
+    return this.#sequence
   }
 
-  /** Takes over what people said of a finding, at this place of the input. */
-  mark(mark: FindingMark, sequence?: number): Finding[] {
-    return this.#core.mark(mark, sequence)
-  }
-
-  get marksThrough(): number {
-    return this.#core.marksThrough
-  }
-
-  /** The marks in force, with what they kept quiet. */
-  get marks(): MarkView[] {
-    return this.#core.marks
-  }
-
-  get markCounts(): MarkCounts {
-    return this.#core.markCounts
-  }
-
-  snapshot(): Uint8Array {
-    const snapshot: Snapshot = {
-      version: SNAPSHOT_VERSION,
-      sequence: this.#sequence,
-      counts: this.counts,
-      ...this.#core.snapshot(),
-    }
-    return serialize(snapshot)
-  }
-
-  /** Takes what `snapshot` gave; throws when it cannot be read or is of another version. */
-  restore(bytes: Uint8Array): void {
-    const snapshot = deserialize(bytes) as Snapshot
-    if (snapshot.version !== SNAPSHOT_VERSION)
-      throw new BytesError(`a snapshot of version ${snapshot.version}`)
-    const { services, ...counts } = snapshot.counts
-    this.#sequence = snapshot.sequence
-    this.#counts = counts
-    this.#core.restore(snapshot, services)
+  protected takePosition(position: unknown): void {
+    this.#sequence = position as number
   }
 
   #add(partial: Uint8Array): void {
     const { header, sections } = readPartial(partial)
-    this.#core.reach(header.closedMs)
-    this.#counts.partials++
-    this.#counts.rows += header.rows
-    this.#counts.shifted += header.shifted
-    for (const { service, analyzer } of this.#core.running) {
+    this.reach(header.closedMs)
+    this.own.partials++
+    this.own.rows += header.rows
+    this.own.shifted += header.shifted
+    for (const { service, analyzer } of this.running) {
       const section = sections.get(service.flows!.tag)
       if (section !== undefined) analyzer.apply(section, header.closedMs)
     }

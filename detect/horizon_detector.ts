@@ -124,7 +124,8 @@ export class HorizonDetector implements Component {
     try {
       const saved = await this.#answers.load()
       if (saved === undefined || saved.resumeAt !== this.#engine.sequence + 1) return undefined
-      return deserialize(saved.snapshot) as SlotAnswer
+      const [answer] = saved.parts
+      return answer && (deserialize(answer) as SlotAnswer)
     } catch (error) {
       this.#deps.logger.error(
         { error },
@@ -165,7 +166,7 @@ export class HorizonDetector implements Component {
   }
 
   async #writeDown(answer: SlotAnswer): Promise<boolean> {
-    const saved = { snapshot: serialize(answer), resumeAt: this.#engine.sequence + 1 }
+    const saved = { parts: [serialize(answer)], resumeAt: this.#engine.sequence + 1 }
     return this.#until(async () => {
       await this.#answers.save(saved)
       return true

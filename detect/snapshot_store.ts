@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw, inflateRaw } from 'node:zlib'
-import type { StateStore } from '../model/ports.js'
+import type { SavedSnapshot, SnapshotKeeper, StateStore } from '../model/ports.js'
 
 const pack = promisify(deflateRaw)
 const unpack = promisify(inflateRaw)
@@ -9,31 +9,28 @@ const unpack = promisify(inflateRaw)
 /** A value of the state store stays below the message size that any NATS server takes. */
 const CHUNK_BYTES = 512 * 1024
 
-/** What a saved state says of itself. */
-export interface SavedState {
-  readonly snapshot: Uint8Array
-  /** Where the stream of partials must be read from. */
-  readonly resumeAt: number
-}
-
 interface Head {
   readonly generation: number
   readonly chunks: number
-  readonly bytes: number
+  /** Length of each part, as it was given and as it is kept, bytes. */
+  readonly parts?: readonly { readonly bytes: number; readonly packed: number }[]
+  /** Of the one part, where `parts` is left out. */
+  readonly bytes?: number
   readonly sha256: string
   readonly resumeAt: number
 }
 
 /**
- * A component's state in the state store, in pieces; the detector's, unless another name is given.
+ * A component's state in the state store: its parts, each packed by itself, one behind the other, in pieces; the detector's,
+ * unless another name is given.
  *
  * ```
- *  detector.head   { generation, chunks, sha256, resumeAt }     written last: it names pieces that are all there
- *  detector.0.0    detector.0.1 …                               generations 0 and 1 take turns
+ *  detector.head   { generation, chunks, parts, sha256, resumeAt }   written last: it names pieces that are all there
+ *  detector.0.0    detector.0.1 …                                    generations 0 and 1 take turns
  *  detector.1.0    detector.1.1 …
  * ```
  */
-export class SnapshotStore {
+export class SnapshotStore implements SnapshotKeeper {
   readonly #state: StateStore
   #generation = 0
   readonly #chunks = [0, 0]
@@ -45,7 +42,7 @@ export class SnapshotStore {
   }
 
   /** The state that was saved last; undefined when there is none. Rejects when it is not whole. */
-  async load(): Promise<SavedState | undefined> {
+  async load(): Promise<SavedSnapshot | undefined> {
     const bytes = await this.#state.get(`${this.#name}.head`)
     if (bytes === undefined) return undefined
     const head = JSON.parse(Buffer.from(bytes).toString()) as Head
@@ -56,28 +53,47 @@ export class SnapshotStore {
       chunks.push(chunk)
     }
     const packed = Buffer.concat(chunks)
-    if (digest(packed) !== head.sha256) throw new Error(`the ${this.#name}'s state is not what was written`)
+    if (createHash('sha256').update(packed).digest('hex') !== head.sha256)
+      throw new Error(`the ${this.#name}'s state is not what was written`)
     this.#generation = head.generation
     this.#chunks[head.generation] = head.chunks
-    return { snapshot: await unpack(packed, { maxOutputLength: head.bytes }), resumeAt: head.resumeAt }
+    const parts: Uint8Array[] = []
+    let at = 0
+    // Version 0.2 kept one part and did not say so.
+    for (const part of head.parts ?? [{ bytes: head.bytes!, packed: packed.length }]) {
+      const { bytes, packed: length } = part
+      const maxOutputLength = Math.max(1, bytes)
+      parts.push(await unpack(packed.subarray(at, at + length), { maxOutputLength }))
+      at += length
+    }
+    return { parts, resumeAt: head.resumeAt }
   }
 
-  async save({ snapshot, resumeAt }: SavedState): Promise<void> {
-    const packed = await pack(snapshot, { level: 1 })
+  async save({ parts, resumeAt }: SavedSnapshot): Promise<number> {
     const generation = 1 - this.#generation
-    const chunks = Math.ceil(packed.length / CHUNK_BYTES)
-    for (let i = 0; i < chunks; i++) {
-      const chunk = packed.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)
-      await this.#state.put(`${this.#name}.${generation}.${i}`, chunk)
+    const hash = createHash('sha256')
+    const lengths: { bytes: number; packed: number }[] = []
+    let waiting = Buffer.alloc(0)
+    let chunks = 0
+    const put = async (least: number): Promise<void> => {
+      for (; waiting.length >= least; waiting = waiting.subarray(CHUNK_BYTES))
+        await this.#state.put(`${this.#name}.${generation}.${chunks++}`, waiting.subarray(0, CHUNK_BYTES))
     }
-    const head: Head = { generation, chunks, bytes: snapshot.length, sha256: digest(packed), resumeAt }
+    for (const part of parts) {
+      const packed = await pack(part, { level: 1 })
+      hash.update(packed)
+      lengths.push({ bytes: part.length, packed: packed.length })
+      waiting = Buffer.concat([waiting, packed])
+      await put(CHUNK_BYTES)
+    }
+    await put(1)
+    const head: Head = { generation, chunks, parts: lengths, sha256: hash.digest('hex'), resumeAt }
     await this.#state.put(`${this.#name}.head`, Buffer.from(JSON.stringify(head)))
     // Pieces of a larger state that stood here before.
     for (let i = chunks; i < this.#chunks[generation]!; i++)
       await this.#state.delete(`${this.#name}.${generation}.${i}`)
     this.#chunks[generation] = chunks
     this.#generation = generation
+    return lengths.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 }
-
-const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

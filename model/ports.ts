@@ -237,16 +237,17 @@ export interface OutboxQueue {
   keepOnly(targets: readonly string[]): Promise<readonly string[]>
 }
 
-/** The state of a component as it was saved, and the sequence at which its journal goes on. */
+/** The state of a component as it was saved, in the parts that it gave, and the sequence at which its journal goes on. */
 export interface SavedSnapshot {
-  readonly snapshot: Uint8Array
+  readonly parts: Iterable<Uint8Array>
   readonly resumeAt: number
 }
 
 /** Keeps one snapshot, whole or not at all. */
 export interface SnapshotKeeper {
   load(): Promise<SavedSnapshot | undefined>
-  save(saved: SavedSnapshot): Promise<void>
+  /** Asks for one part after the other, so that they need not all be there at once; gives the size of all, bytes. */
+  save(saved: SavedSnapshot): Promise<number>
 }
 
 /** A value of a row: numbers stay numbers, times come as the question writes them. */

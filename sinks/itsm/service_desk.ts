@@ -275,7 +275,7 @@ export class ServiceDesk implements Component {
     const { snapshots, journal, clock } = this.#deps
     const saved = await snapshots.load()
     if (saved !== undefined) {
-      this.#lifecycle.restore(JSON.parse(Buffer.from(saved.snapshot).toString()) as LifecycleState)
+      this.#lifecycle.restore(JSON.parse(Buffer.concat([...saved.parts]).toString()) as LifecycleState)
       this.#sequence = saved.resumeAt
     }
     const { last, entries } = await journal.read(this.#sequence)
@@ -305,8 +305,8 @@ export class ServiceDesk implements Component {
   async #save(): Promise<void> {
     this.#savedMs = this.#deps.clock.nowMs()
     try {
-      const snapshot = Buffer.from(JSON.stringify(this.#lifecycle.snapshot()))
-      await this.#deps.snapshots.save({ snapshot, resumeAt: this.#sequence })
+      const state = Buffer.from(JSON.stringify(this.#lifecycle.snapshot()))
+      await this.#deps.snapshots.save({ parts: [state], resumeAt: this.#sequence })
       this.#stepsSinceSave = 0
     } catch (error) {
       this.#deps.logger.warn({ error: (error as Error).message }, 'the state of incidents is not saved yet')
