@@ -1,3 +1,6 @@
+import type { RegistrySnapshot } from '../model/registry.js'
+import { type NetworkFacts, networkFactsOf } from './network_facts.js'
+
 /** What kind of place a number stands for; texts are the registry's `kind`. */
 export interface Places {
   /** Organisations by their number. */
@@ -9,27 +12,15 @@ export interface Places {
     readonly organization: number
     readonly kind: string
   }[]
+  /** Links, suppliers, maintenance; left out: none are known. */
+  readonly network?: NetworkFacts
 }
 
 export const NO_PLACES: Places = { organizations: [], sites: [] }
 
-interface RegistryLike {
-  readonly registry: {
-    readonly organizations: readonly { readonly id: string; readonly kind?: string | undefined }[]
-    readonly sites: readonly {
-      readonly id: string
-      readonly organization: string
-      readonly kind?: string | undefined
-    }[]
-  }
-  readonly ids: {
-    readonly organizations: Readonly<Record<string, number>>
-    readonly sites: Readonly<Record<string, number>>
-  }
-}
-
 /** The places of a registry; the kind of one that says none is ''. */
-export function placesOf({ registry, ids }: RegistryLike): Places {
+export function placesOf(snapshot: Pick<RegistrySnapshot, 'registry' | 'ids'>): Places {
+  const { registry, ids } = snapshot
   return {
     organizations: registry.organizations.map(({ id, kind }) => ({
       id: ids.organizations[id]!,
@@ -42,5 +33,6 @@ export function placesOf({ registry, ids }: RegistryLike): Places {
       organization: ids.organizations[organization]!,
       kind: kind ?? '',
     })),
+    network: networkFactsOf(snapshot),
   }
 }

@@ -9,6 +9,7 @@ import { lateral } from './lateral.js'
 import { p2p } from './p2p.js'
 import { scan } from './scan.js'
 import { segmentation } from './segmentation.js'
+import { sla } from './sla.js'
 
 /** All security services, in the order in which they run. A new one is its file and a line here. */
 export const SERVICES: readonly AnyService[] = [
@@ -23,4 +24,5 @@ export const SERVICES: readonly AnyService[] = [
   anyService(p2p),
   // After those whose findings make a host suspect.
   anyService(lateral),
+  anyService(sla),
 ]
