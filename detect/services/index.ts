@@ -7,9 +7,11 @@ import { exfil } from './exfil.js'
 import { intel } from './intel.js'
 import { lateral } from './lateral.js'
 import { p2p } from './p2p.js'
+import { saturation } from './saturation.js'
 import { scan } from './scan.js'
 import { segmentation } from './segmentation.js'
 import { sla } from './sla.js'
+import { telemetry } from './telemetry.js'
 
 /** All security services, in the order in which they run. A new one is its file and a line here. */
 export const SERVICES: readonly AnyService[] = [
@@ -24,5 +26,7 @@ export const SERVICES: readonly AnyService[] = [
   anyService(p2p),
   // After those whose findings make a host suspect.
   anyService(lateral),
+  anyService(telemetry),
   anyService(sla),
+  anyService(saturation),
 ]

@@ -10,9 +10,9 @@ import { type SlaParameters, slaParameters } from './sla_parameters.js'
 import { carrierReport, circuitReport, type Reporter, siteReport } from './sla_reports.js'
 import { figuresOf, judge, newSeries, SERIES_SHAPE, type Series, type Trouble } from './sla_series.js'
 
-/** Circuits, tunnels and series that are remembered at most. */
+/** Circuits, paths over them and series that are remembered at most. */
 const CIRCUITS = 16_384
-const TUNNELS = 131_072
+const PATHS = 131_072
 const SERIES = 131_072
 const SWEEP_MS = 600_000
 /** An incident that goes on is reported so often, so that it stays open. */
@@ -40,7 +40,7 @@ const PATH = [
 
 class SlaAnalyzer implements SampleAnalyzer {
   readonly #context: ServiceContext<SlaParameters>
-  readonly #circuits = new Circuits(CIRCUITS, TUNNELS)
+  readonly #circuits = new Circuits(CIRCUITS, PATHS)
   readonly #series = new BoundedMap<Series>(SERIES, SERIES_SHAPE, (s) => (s.badSinceMs > 0 ? 3 : 0))
   /** Keys of circuits with which something may be wrong. */
   readonly #active = new Set<string>()
@@ -106,14 +106,16 @@ class SlaAnalyzer implements SampleAnalyzer {
   ): void {
     const held = holdMs(circuit)
     if (circuit.brownMs === 0 || receivedMs - circuit.brownLastMs > held) {
-      Object.assign(circuit, { brownMs: receivedMs, factor: 0, chronic: trouble.chronic })
+      Object.assign(circuit, { brownMs: receivedMs, factor: 0, chronic: trouble.chronic, worst: {} })
       circuit.brownFirstMs = Math.min(receivedMs, receivedMs - (observedMs - trouble.sinceMs))
     }
     circuit.brownLastMs = receivedMs
     circuit.brownIntervalMs = Math.min(OLD_MS, series.intervalMs)
     circuit.chronic &&= trouble.chronic
-    if (trouble.factor >= circuit.factor) {
-      const { measures, missed } = trouble
+    const { measures, missed } = trouble
+    const known = Array.isArray(circuit.worst.measures) ? circuit.worst.measures.length : 0
+    // More than a missed contract outweighs it, whatever the latency.
+    if (measures.length > 0 === known > 0 ? trouble.factor >= circuit.factor : measures.length > 0) {
       circuit.factor = trouble.factor
       const words = record as Words
       circuit.worst = {
@@ -133,6 +135,7 @@ class SlaAnalyzer implements SampleAnalyzer {
       this.#sweptMs = nowMs
       this.#circuits.sweep(nowMs)
     }
+    for (const circuit of this.#circuits.silence(nowMs)) this.#active.add(circuit.key)
     const reporter: Reporter = { context: this.#context, network: this.#network, nowMs }
     const wrong = this.#wrong(reporter)
     const folded = new Set<Circuit>()
@@ -236,8 +239,8 @@ class SlaAnalyzer implements SampleAnalyzer {
       firstSeenMs: circuit.deadFirstMs,
       magnitude: circuit.tunnelsDown,
       evidence: {
-        tunnels_down: circuit.tunnelsDown,
-        tunnels_known: circuit.tunnels,
+        paths_down: circuit.tunnelsDown,
+        paths_known: circuit.tunnels,
         ...(names.length === 1 && { remote_site: names[0] }),
         ...(names.length > 1 && { remote_sites: names.slice(0, 20) }),
       },
@@ -292,7 +295,7 @@ const down = (circuit: Circuit): Partly => ({
   magnitude: 1,
   evidence: {
     down_since: new Date(circuit.downFirstMs).toISOString(),
-    ...(circuit.tunnels > 0 && { tunnels_down: circuit.tunnelsDown, tunnels_known: circuit.tunnels }),
+    ...(circuit.tunnels > 0 && { paths_down: circuit.tunnelsDown, paths_known: circuit.tunnels }),
   },
 })
 
@@ -307,13 +310,13 @@ const flapping = (turns: readonly number[], p: SlaParameters): Partly => ({
 
 /** A brown-out; one that only misses a contract, and always does, is told without waking anybody. */
 function brown(circuit: Circuit): Partly {
-  const { worst, chronic } = circuit
+  const { worst } = circuit
   const loss = Number(worst.loss_ratio ?? 0)
   const measures = Array.isArray(worst.measures) ? worst.measures.length : 0
-  const severity = chronic ? SEVERITIES.low : loss >= HIGH_LOSS ? SEVERITIES.high : SEVERITIES.medium
+  const usual = circuit.chronic ? SEVERITIES.low : SEVERITIES.medium
   return {
-    kind: chronic ? 'contract_missed' : 'brownout',
-    severity,
+    kind: measures === 0 ? 'contract_missed' : 'brownout',
+    severity: loss >= HIGH_LOSS ? SEVERITIES.high : usual,
     score: Math.min(95, 55 + 10 * measures + (worst.vendor_missed_samples === undefined ? 0 : 10)),
     firstSeenMs: circuit.brownFirstMs,
     magnitude: circuit.factor,

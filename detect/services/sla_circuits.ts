@@ -1,6 +1,7 @@
 import type { EdgeRecord } from '../../model/edge_record.js'
 import type { JoinedRecord } from '../../model/joined_record.js'
 import { pack, type Shape, unpack } from '../pack.js'
+import { circuitKeyOf, deviceOf, linkOf, tellerOf } from './circuit_key.js'
 
 export const STATE = { unknown: 0, up: 1, down: 2 } as const
 
@@ -18,8 +19,9 @@ export interface Circuit {
   device: string
   link: string
   seenMs: number
-  /** The link's own word, and how many of its tunnels are known and down. */
+  /** The link's own word and its time; how many of its tunnels and probed paths are known, and dead. */
   linkState: number
+  linkObservedMs: number
   tunnels: number
   tunnelsDown: number
   /** Since when it is down, and some of its tunnels are; 0: they are not. By the samples: `…FirstMs`. */
@@ -42,13 +44,19 @@ export interface Circuit {
   toldMs: number
 }
 
-interface Tunnel {
+/** A path over a circuit: a tunnel, or the way from the link to a probe's target. Plain data. */
+interface Path {
   readonly key: string
   readonly circuit: string
+  /** Who tells of it. */
+  readonly teller: string
   remoteSiteId: number
   state: number
   observedMs: number
   seenMs: number
+  /** Between two words on it, the longer ones counting more, and how many there were. */
+  intervalMs: number
+  told: number
 }
 
 const CIRCUIT_SHAPE: Shape<Circuit> = {
@@ -59,6 +67,7 @@ const CIRCUIT_SHAPE: Shape<Circuit> = {
     'supplierId',
     'seenMs',
     'linkState',
+    'linkObservedMs',
     'tunnels',
     'tunnelsDown',
     'downMs',
@@ -77,44 +86,30 @@ const CIRCUIT_SHAPE: Shape<Circuit> = {
   others: ['key', 'group', 'vendor', 'device', 'link', 'worst'],
 }
 
-const TUNNEL_SHAPE: Shape<Tunnel> = {
-  numbers: ['remoteSiteId', 'state', 'observedMs', 'seenMs'],
+const PATH_SHAPE: Shape<Path> = {
+  numbers: ['remoteSiteId', 'state', 'observedMs', 'seenMs', 'intervalMs', 'told'],
   flags: [],
   lists: [],
-  others: ['key', 'circuit'],
+  others: ['key', 'circuit', 'teller'],
 }
 
 const TURNS_KEPT = 16
+/** A path that was told of so often has an interval; silent for so many of them while its teller goes on, it is dead. */
+const REGULAR_FROM = 6
+const SILENT_INTERVALS = 3
+const SILENT_MIN_MS = 15_000
+const LOOK_EVERY_MS = 5_000
 /** What nobody told of for so long is forgotten. */
 const FORGOTTEN_MS = 24 * 3_600_000
 
 type Told = {
-  readonly device?: string
-  readonly controller?: string
-  readonly site?: string
-  readonly link?: string
   readonly local?: string
   readonly remote?: string
   readonly local_color?: string
   readonly remote_color?: string
   readonly state?: string
-}
-
-export const deviceOf = (record: EdgeRecord): string => {
-  const { device, local, site } = record as Told
-  return device ?? local ?? site ?? ''
-}
-
-export const linkOf = (record: EdgeRecord): string => {
-  const { link, local_color } = record as Told
-  return link ?? local_color ?? ''
-}
-
-/** Names the underlay link that a record tells of: the registry's, else as the vendor calls it. */
-export function circuitKeyOf({ record, linkId }: JoinedRecord): string {
-  if (linkId !== 0) return `link:${linkId}`
-  const { controller = '' } = record as Told
-  return [record.vendor, controller, deviceOf(record), linkOf(record)].join('|')
+  readonly latency_ms?: number
+  readonly loss_ratio?: number
 }
 
 const STATES: Readonly<Record<string, number>> = {
@@ -125,23 +120,41 @@ const STATES: Readonly<Record<string, number>> = {
   disabled: STATE.unknown,
 }
 
-const isTunnel = (record: EdgeRecord): boolean =>
-  record.kind === 'tunnel' || (record.kind === 'event' && (record as Told).remote !== undefined)
+/** What a record says of its path: dead where all was lost, alive where anything came back; undefined: nothing. */
+function pathStateOf({ kind, ...told }: EdgeRecord): number | undefined {
+  const { remote, state = '', latency_ms, loss_ratio } = told as Told
+  const known = STATES[state]
+  if (kind === 'event') return remote === undefined ? undefined : known
+  if (kind === 'counters') return undefined
+  if (loss_ratio === undefined && latency_ms === undefined) return kind === 'tunnel' ? known : undefined
+  if (known === STATE.down || (loss_ratio ?? 0) >= 1) return STATE.down
+  return known === STATE.unknown ? known : STATE.up
+}
+
+/** What a record says of its link. */
+function linkStateOf({ kind, ...told }: EdgeRecord): number | undefined {
+  const { remote, state = '' } = told as Told
+  if (kind === 'tunnel' || (kind === 'event' && remote !== undefined)) return undefined
+  return STATES[state]
+}
 
 /** What is known of all circuits and tunnels, bounded: beyond it new ones are not watched, and counted. */
 export class Circuits {
   readonly #circuitsMax: number
-  readonly #tunnelsMax: number
+  readonly #pathsMax: number
   #circuits = new Map<string, Circuit>()
-  #tunnels = new Map<string, Tunnel>()
+  #paths = new Map<string, Path>()
+  /** When each device, or who tells of it, was last heard. */
+  #tellers = new Map<string, number>()
+  #lookedMs = 0
   readonly #bySite = new Map<number, Set<Circuit>>()
   readonly #byGroup = new Map<string, Set<Circuit>>()
   /** Circuits and tunnels that were not watched because too many are. */
   unwatched = 0
 
-  constructor(circuitsMax: number, tunnelsMax: number) {
+  constructor(circuitsMax: number, pathsMax: number) {
     this.#circuitsMax = circuitsMax
-    this.#tunnelsMax = tunnelsMax
+    this.#pathsMax = pathsMax
   }
 
   get size(): number {
@@ -168,8 +181,8 @@ export class Circuits {
   deadEnds(circuit: Circuit): number[] {
     const ends = new Set<number>()
     if (circuit.tunnelsDown === 0) return []
-    for (const tunnel of this.#tunnels.values()) {
-      if (tunnel.circuit === circuit.key && tunnel.state === STATE.down) ends.add(tunnel.remoteSiteId)
+    for (const path of this.#paths.values()) {
+      if (path.circuit === circuit.key && path.state === STATE.down) ends.add(path.remoteSiteId)
     }
     return [...ends].sort((a, b) => a - b)
   }
@@ -191,51 +204,87 @@ export class Circuits {
     return circuit
   }
 
-  /** Takes a record's word on the state of its link or tunnel; true where something turned. */
+  /** Takes a record's word on the state of its link and path; true where something turned. */
   turn(circuit: Circuit, joined: JoinedRecord, receivedMs: number): boolean {
-    const told = STATES[(joined.record as Told).state ?? '']
-    if (told === undefined || told === STATE.unknown) return false
     const observedMs = Math.min(joined.observedMs, receivedMs)
-    if (isTunnel(joined.record)) return this.#turnTunnel(circuit, joined, told, observedMs, receivedMs)
-    if (circuit.linkState === told) return false
-    const first = circuit.linkState === STATE.unknown
-    circuit.linkState = told
-    if (!first) noteTurn(circuit, receivedMs)
+    const link = linkStateOf(joined.record)
+    const path = pathStateOf(joined.record)
+    const turned = link !== undefined && this.#turnLink(circuit, link, observedMs, receivedMs)
+    this.#tellers.set(tellerOf(joined), receivedMs)
+    if (path === undefined) return turned
+    return this.#turnPath(circuit, joined, path, observedMs, receivedMs) || turned
+  }
+
+  #turnLink(circuit: Circuit, state: number, observedMs: number, receivedMs: number): boolean {
+    // A word that was overtaken by a newer one holds no more.
+    if (state === STATE.unknown || observedMs < circuit.linkObservedMs) return false
+    circuit.linkObservedMs = observedMs
+    if (circuit.linkState === state) return false
+    if (circuit.linkState !== STATE.unknown) noteTurn(circuit, receivedMs)
+    circuit.linkState = state
     this.#weigh(circuit, observedMs, receivedMs)
     return true
   }
 
-  #turnTunnel(
+  #turnPath(
     circuit: Circuit,
     joined: JoinedRecord,
-    told: number,
+    state: number,
     observedMs: number,
     receivedMs: number,
   ): boolean {
     const { local = '', remote = '', local_color = '', remote_color = '' } = joined.record as Told
     const key = [circuit.key, local, remote, local_color, remote_color, linkOf(joined.record)].join('|')
-    let tunnel = this.#tunnels.get(key)
-    if (tunnel === undefined) {
-      if (this.#tunnels.size >= this.#tunnelsMax) {
+    let path = this.#paths.get(key)
+    if (path === undefined) {
+      if (this.#paths.size >= this.#pathsMax) {
         this.unwatched++
         return false
       }
-      const { remoteSiteId } = joined
-      tunnel = { key, circuit: circuit.key, remoteSiteId, state: STATE.unknown, observedMs, seenMs: receivedMs }
-      this.#tunnels.set(key, tunnel)
+      const teller = tellerOf(joined)
+      path = { ...NEW_PATH, key, circuit: circuit.key, teller }
+      this.#paths.set(key, path)
       circuit.tunnels++
     }
-    tunnel.seenMs = receivedMs
-    // A word that was overtaken by a newer one holds no more.
-    if (observedMs < tunnel.observedMs || tunnel.state === told) return false
-    tunnel.observedMs = observedMs
-    const first = tunnel.state === STATE.unknown
-    if (tunnel.state === STATE.down) circuit.tunnelsDown--
-    tunnel.state = told
-    if (told === STATE.down) circuit.tunnelsDown++
-    if (!first) noteTurn(circuit, receivedMs)
-    this.#weigh(circuit, observedMs, receivedMs)
+    path.remoteSiteId = joined.remoteSiteId
+    const gapMs = path.seenMs === 0 ? 0 : receivedMs - path.seenMs
+    if (gapMs > 0 && path.state !== STATE.down) {
+      path.intervalMs = Math.max(gapMs, 0.9 * path.intervalMs + 0.1 * gapMs)
+      path.told++
+    }
+    path.seenMs = receivedMs
+    if (state === STATE.unknown || observedMs < path.observedMs) return false
+    path.observedMs = observedMs
+    return this.#setPath(circuit, path, state, observedMs, receivedMs)
+  }
+
+  #setPath(circuit: Circuit, path: Path, state: number, observedMs: number, nowMs: number): boolean {
+    if (path.state === state) return false
+    if (path.state !== STATE.unknown) noteTurn(circuit, nowMs)
+    if (path.state === STATE.down) circuit.tunnelsDown--
+    path.state = state
+    if (state === STATE.down) circuit.tunnelsDown++
+    this.#weigh(circuit, observedMs, nowMs)
     return true
+  }
+
+  /**
+   * Paths that nobody tells of any more while their teller goes on are dead: many vendors leave out what is dead.
+   * Gives the circuits that turned.
+   */
+  silence(nowMs: number): Circuit[] {
+    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return []
+    this.#lookedMs = nowMs
+    const turned: Circuit[] = []
+    for (const path of this.#paths.values()) {
+      if (path.state !== STATE.up || path.told < REGULAR_FROM) continue
+      const silentMs = (this.#tellers.get(path.teller) ?? 0) - path.seenMs
+      if (silentMs <= Math.max(SILENT_MIN_MS, SILENT_INTERVALS * path.intervalMs)) continue
+      const circuit = this.#circuits.get(path.circuit)
+      if (circuit !== undefined && this.#setPath(circuit, path, STATE.down, path.observedMs, nowMs))
+        turned.push(circuit)
+    }
+    return turned
   }
 
   /** Notes since when the circuit, or some of its tunnels, are down. */
@@ -248,13 +297,14 @@ export class Circuits {
 
   /** Forgets what nobody has told of for a day. */
   sweep(nowMs: number): void {
-    for (const [key, tunnel] of this.#tunnels) {
-      if (nowMs - tunnel.seenMs <= FORGOTTEN_MS) continue
-      this.#tunnels.delete(key)
-      const circuit = this.#circuits.get(tunnel.circuit)
+    for (const [teller, ms] of this.#tellers) if (nowMs - ms > FORGOTTEN_MS) this.#tellers.delete(teller)
+    for (const [key, path] of this.#paths) {
+      if (nowMs - path.seenMs <= FORGOTTEN_MS) continue
+      this.#paths.delete(key)
+      const circuit = this.#circuits.get(path.circuit)
       if (circuit === undefined) continue
       circuit.tunnels--
-      if (tunnel.state === STATE.down) circuit.tunnelsDown--
+      if (path.state === STATE.down) circuit.tunnelsDown--
       this.#weigh(circuit, nowMs, nowMs)
     }
     for (const [key, circuit] of this.#circuits) {
@@ -268,15 +318,25 @@ export class Circuits {
   snapshot(): unknown {
     return {
       circuits: pack(this.#circuits, CIRCUIT_SHAPE),
-      tunnels: pack(this.#tunnels, TUNNEL_SHAPE),
+      paths: pack(this.#paths, PATH_SHAPE),
+      tellers: this.#tellers,
+      lookedMs: this.#lookedMs,
       unwatched: this.unwatched,
     }
   }
 
   restore(state: unknown): void {
-    const saved = state as { circuits: unknown; tunnels: unknown; unwatched: number }
+    const saved = state as {
+      circuits: unknown
+      paths: unknown
+      tellers: Map<string, number>
+      lookedMs: number
+      unwatched: number
+    }
     this.#circuits = unpack(saved.circuits, CIRCUIT_SHAPE)
-    this.#tunnels = unpack(saved.tunnels, TUNNEL_SHAPE)
+    this.#paths = unpack(saved.paths, PATH_SHAPE)
+    this.#tellers = saved.tellers
+    this.#lookedMs = saved.lookedMs
     this.unwatched = saved.unwatched
     this.#bySite.clear()
     this.#byGroup.clear()
@@ -331,6 +391,7 @@ const newCircuit = (key: string, { record, orgId, siteId, linkId, supplierId }: 
   link: linkOf(record),
   seenMs: 0,
   linkState: STATE.unknown,
+  linkObservedMs: 0,
   tunnels: 0,
   tunnelsDown: 0,
   downMs: 0,
@@ -347,6 +408,15 @@ const newCircuit = (key: string, { record, orgId, siteId, linkId, supplierId }: 
   worst: {},
   toldMs: 0,
 })
+
+const NEW_PATH = {
+  remoteSiteId: 0,
+  state: STATE.unknown as number,
+  observedMs: 0,
+  seenMs: 0,
+  intervalMs: 0,
+  told: 0,
+} as const
 
 function noteTurn(circuit: Circuit, receivedMs: number): void {
   circuit.turns.push(receivedMs)

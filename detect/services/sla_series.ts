@@ -125,7 +125,7 @@ export interface Trouble {
   readonly measures: readonly ('latency' | 'jitter' | 'loss' | 'mos')[]
   /** A contract's objective is missed, and by which measures. */
   readonly missed: readonly ('delay' | 'delay_variation' | 'loss' | 'mos')[]
-  /** Only a contract is missed, and what is normal for the path misses it too. */
+  /** Only a contract is missed, and the path is hardly worse than usual. */
   readonly chronic: boolean
   readonly sinceMs: number
   /** How far above what is normal, times. */
@@ -176,18 +176,18 @@ export function figuresOf({ record }: JoinedRecord): Figures | undefined {
   const told = record as Told
   if (told.state === 'down' || told.state === 'disabled' || told.availability_ratio === 0) return undefined
   const { latency_ms, loss_ratio } = told
-  // All was lost, so nothing came back whose delay could be measured.
-  const blind = loss_ratio !== undefined && loss_ratio >= 1
+  // All was lost, so nothing came back whose delay could be measured: that path is down, not slow.
+  if (loss_ratio !== undefined && loss_ratio >= 1) return undefined
   const scale = told.mos_scale_max ?? 5
   const mos = told.mos !== undefined && scale >= 4.4 && scale <= 5 ? told.mos : told.mos_computed
   const verdicts = Object.values(told.sla_met ?? {})
   const figures: Figures = {
-    latencyMs: blind ? undefined : latency_ms,
+    latencyMs: latency_ms,
     oneWay: told.latency_kind === 'one_way',
     roundTrip: told.latency_kind === 'round_trip',
-    jitterMs: blind ? undefined : told.jitter_ms,
+    jitterMs: told.jitter_ms,
     lossRatio: loss_ratio,
-    mos: blind || mos === 0 ? undefined : mos,
+    mos: mos === 0 ? undefined : mos,
     met: verdicts.length === 0 ? undefined : verdicts.every(Boolean),
   }
   const { latencyMs, jitterMs, lossRatio } = figures
@@ -322,19 +322,22 @@ function troubleOf(s: Series, f: Figures, observedMs: number, options: JudgeOpti
   return {
     measures,
     missed,
-    chronic: measures.length === 0 && isChronic(s, f, objectives),
+    chronic: measures.length === 0 && isUsual(s, f, p),
     sinceMs: s.badSinceMs,
     factor: Math.max(1, factor),
     evidence: evidenceOf(s, f, options),
   }
 }
 
-/** Whether what is normal for the path misses the contract too. */
-function isChronic(s: Series, f: Figures, objectives: Objectives | undefined): boolean {
-  const promised = f.oneWay ? objectives?.oneWayMs : objectives?.roundTripMs
-  const late = promised !== undefined && Math.exp(s.latencyMean) > promised
-  const uneven = objectives?.jitterMs !== undefined && s.jitterMean > objectives.jitterMs
-  return late || uneven
+/** What is worse than usual by less than this is usual. */
+const USUAL_RATIO = 1.25
+
+/** Whether a path that misses its contract is as it usually is, or what is usual is not known yet. */
+function isUsual(s: Series, f: Figures, p: SlaParameters): boolean {
+  const late = f.latencyMs !== undefined && f.latencyMs > USUAL_RATIO * Math.exp(s.latencyMean)
+  const uneven = f.jitterMs !== undefined && f.jitterMs > USUAL_RATIO * s.jitterMean
+  const learned = Math.max(s.latencyN, s.jitterN) >= p.learn_samples
+  return !(learned && (late || uneven))
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
