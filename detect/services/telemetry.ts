@@ -1,6 +1,8 @@
 import type { SecurityService } from '../service.js'
 import { EdgeTelemetry } from './telemetry_edges.js'
+import { ExporterTelemetry } from './telemetry_exporters.js'
 import { type TelemetryParameters, telemetryParameters } from './telemetry_parameters.js'
+import { TelemetryCollector } from './telemetry_section.js'
 
 export const telemetry: SecurityService<TelemetryParameters> = {
   id: 'telemetry',
@@ -14,5 +16,11 @@ export const telemetry: SecurityService<TelemetryParameters> = {
   needs: ['observed_at', 'device'],
   betterWith: ['exporter_addr', 'sampling_rate'],
   parameters: telemetryParameters,
+  flows: {
+    tag: 11,
+    loosest: (all) => all[0]!,
+    collector: () => new TelemetryCollector(),
+    analyzer: (context) => new ExporterTelemetry(context),
+  },
   samples: { analyzer: (context) => new EdgeTelemetry(context) },
 }
