@@ -147,7 +147,10 @@ export const worldOf = (run: LinkRun, network: Network): EdgeWorld =>
     ...(run.troubles && { troubles: run.troubles }),
   })
 
-export function sampleEngineOf(run: Pick<LinkRun, 'services' | 'defaults'>, snapshot: RegistrySnapshot): SampleEngine {
+export function sampleEngineOf(
+  run: Pick<LinkRun, 'services' | 'defaults'>,
+  snapshot: RegistrySnapshot,
+): SampleEngine {
   const { registry, ids } = snapshot
   const names = (section: 'organizations' | 'sites'): Map<number, string> =>
     new Map(Object.entries(ids[section]).map(([id, n]) => [n, id]))

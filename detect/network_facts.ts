@@ -31,6 +31,8 @@ export interface NetworkFacts {
   readonly regions: ReadonlyMap<number, string>
   /** Numbers of the links of each site. */
   readonly linksOf: ReadonlyMap<number, readonly number[]>
+  /** Number of the organisation of each site. */
+  readonly organizationOf: ReadonlyMap<number, number>
   /** Site of each registered exporter, by its address as the registry writes it. */
   readonly exporters: ReadonlyMap<string, number>
   readonly maintenance: MaintenanceCalendar
@@ -41,6 +43,7 @@ export const NO_NETWORK: NetworkFacts = {
   suppliers: new Map(),
   regions: new Map(),
   linksOf: new Map(),
+  organizationOf: new Map(),
   exporters: new Map(),
   maintenance: new MaintenanceCalendar([]),
 }
@@ -83,19 +86,19 @@ export function networkFactsOf({ registry, ids }: Pick<RegistrySnapshot, 'regist
     regions: new Map(
       registry.sites.flatMap(({ id, region }) => (region === undefined ? [] : [[ids.sites[id]!, region]])),
     ),
+    organizationOf: new Map(
+      registry.sites.map(({ id, organization }) => [ids.sites[id]!, ids.organizations[organization] ?? 0]),
+    ),
     exporters: new Map(registry.exporters.map(({ address, site }) => [address, ids.sites[site] ?? 0])),
     maintenance: new MaintenanceCalendar(registry.maintenance.map((one) => windowOf(one, ids))),
   }
 }
 
-function windowOf(
-  entry: Registry['maintenance'][number],
-  ids: RegistrySnapshot['ids'],
-): MaintenanceWindow {
-  const numbers = (
-    section: 'organizations' | 'sites' | 'links' | 'suppliers',
-  ): ReadonlySet<number> =>
-    new Set((entry[section] ?? []).flatMap((id) => (ids[section][id] === undefined ? [] : [ids[section][id]])))
+function windowOf(entry: Registry['maintenance'][number], ids: RegistrySnapshot['ids']): MaintenanceWindow {
+  const numbers = (section: 'organizations' | 'sites' | 'links' | 'suppliers'): ReadonlySet<number> =>
+    new Set(
+      (entry[section] ?? []).flatMap((id) => (ids[section][id] === undefined ? [] : [ids[section][id]])),
+    )
   return {
     id: entry.id,
     startMs: Date.parse(entry.start),

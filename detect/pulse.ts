@@ -40,6 +40,8 @@ export function beat(pulse: Pulse, ms: number): void {
 export function silenceMs(pulse: Pulse, leastMs: number): number | undefined {
   if (pulse.gaps < LEAST_GAPS) return undefined
   const longMs =
-    pulse.gaps >= KNOWN_GAPS ? LONG_TIMES * pulse.gapLongMs : Math.max(CHANCE * pulse.gapMeanMs, pulse.gapLongMs)
+    pulse.gaps >= KNOWN_GAPS
+      ? LONG_TIMES * pulse.gapLongMs
+      : Math.max(CHANCE * pulse.gapMeanMs, pulse.gapLongMs)
   return Math.max(leastMs, longMs)
 }

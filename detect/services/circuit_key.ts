@@ -24,7 +24,9 @@ export const linkOf = (record: EdgeRecord): string => {
 
 /** Names a device among all: the registry's edge, else as the vendor calls it. */
 export const tellerOf = ({ record, edge }: JoinedRecord): string =>
-  edge !== '' ? `edge:${edge}` : [record.vendor, (record as Told).controller ?? '', deviceOf(record)].join('|')
+  edge !== ''
+    ? `edge:${edge}`
+    : [record.vendor, (record as Told).controller ?? '', deviceOf(record)].join('|')
 
 /** Names the underlay link that a record tells of: the registry's, else as the vendor calls it. */
 export const circuitKeyOf = (joined: JoinedRecord): string =>

@@ -4,7 +4,7 @@ import type { JoinedRecord } from '../../model/joined_record.js'
 import { BoundedMap } from '../bounded_map.js'
 import type { ServiceContext } from '../context.js'
 import type { FindingReport } from '../finding_book.js'
-import { NO_NETWORK, type NetworkFacts } from '../network_facts.js'
+import { type NetworkFacts, NO_NETWORK } from '../network_facts.js'
 import { samplesSql } from '../sample_query.js'
 import type { SampleAnalyzer, SecurityService } from '../service.js'
 import { SATURATION_TITLES, type SaturationKind } from '../titles.js'
@@ -25,15 +25,26 @@ import {
 const share = z.number().min(0).max(1)
 
 export const saturationParameters = z.strictObject({
-  utilization_ratio: share.default(0.9).describe('Share of a link’s capacity in use, in one direction, that is full'),
+  utilization_ratio: share
+    .default(0.9)
+    .describe('Share of a link’s capacity in use, in one direction, that is full'),
   persist: z.number().int().min(1).max(5).default(3).describe('Samples of the last five that must be so'),
   sustained_s: z.number().min(0).default(30).describe('and for how long at least, s'),
   queue_utilization_ratio: share
     .default(0.7)
     .describe('Share in use from which latency that rises with the load is queueing'),
-  latency_ratio: z.number().min(1).default(1.5).describe('Latency that many times that of the calm link, and more'),
+  latency_ratio: z
+    .number()
+    .min(1)
+    .default(1.5)
+    .describe('Latency that many times that of the calm link, and more'),
   latency_min_ms: z.number().min(0).default(20).describe('and by so much more, at least, ms'),
-  learn_samples: z.number().int().min(3).default(12).describe('Samples of the calm link before it is compared with'),
+  learn_samples: z
+    .number()
+    .int()
+    .min(3)
+    .default(12)
+    .describe('Samples of the calm link before it is compared with'),
   baseline_s: z.number().positive().default(3600).describe('Memory of the calm link’s latency, s'),
   quiet_s: z.number().min(60).default(600).describe('Quiet after which an incident is closed, s'),
 })

@@ -3,7 +3,7 @@ import type { JoinedRecord } from '../../model/joined_record.js'
 import { BoundedMap } from '../bounded_map.js'
 import type { ServiceContext } from '../context.js'
 import { cusumThreshold } from '../cusum.js'
-import { NO_NETWORK, type NetworkFacts } from '../network_facts.js'
+import { type NetworkFacts, NO_NETWORK } from '../network_facts.js'
 import type { SampleAnalyzer, SecurityService } from '../service.js'
 import { type Circuit, Circuits, isDead, isDown } from './sla_circuits.js'
 import { type SlaParameters, slaParameters } from './sla_parameters.js'
@@ -218,7 +218,10 @@ class SlaAnalyzer implements SampleAnalyzer {
     const due = (sinceMs: number): boolean => sinceMs > 0 && nowMs - sinceMs >= p.gather_s * 1000
     const windowMs = p.flap_window_s * 1000
     const turns = circuit.turns.filter((ms) => nowMs - ms <= windowMs)
-    const tell = (report: Omit<Parameters<typeof circuitReport>[1], 'lastSeenMs'>, lastSeenMs = nowMs): void => {
+    const tell = (
+      report: Omit<Parameters<typeof circuitReport>[1], 'lastSeenMs'>,
+      lastSeenMs = nowMs,
+    ): void => {
       circuit.toldMs = nowMs
       context.report(circuitReport(circuit, { ...report, lastSeenMs }, reporter))
     }

@@ -16,12 +16,16 @@ export const slaParameters = z.strictObject({
     .min(0)
     .max(1)
     .default(0.02)
-    .describe('Lost share of packets, by the lower bound of Wilson’s 95 % interval, where no contract says less'),
+    .describe(
+      'Lost share of packets, by the lower bound of Wilson’s 95 % interval, where no contract says less',
+    ),
   probes_per_s: z
     .number()
     .positive()
     .default(1)
-    .describe('Probes a second from which a loss is taken to be measured: vendors do not say how many they send'),
+    .describe(
+      'Probes a second from which a loss is taken to be measured: vendors do not say how many they send',
+    ),
   mos_drop: z.number().min(0).default(0.5).describe('Mean opinion score that much below what is normal'),
   mos_floor: z.number().min(1).max(5).default(3.6).describe('and below this'),
   persist: count(1).default(3).describe('Samples of the last five that must be bad'),
@@ -46,10 +50,14 @@ export const slaParameters = z.strictObject({
     .number()
     .min(0)
     .default(15)
-    .describe('How long a trouble must last, once it is seen, before it is told: others of its supplier may follow, s'),
+    .describe(
+      'How long a trouble must last, once it is seen, before it is told: others of its supplier may follow, s',
+    ),
   flaps: count(2).default(6).describe('Changes between up and down that make a link flap'),
   flap_window_s: z.number().positive().default(600).describe('within this time, s'),
-  carrier_min: count(2).default(4).describe('Links of one supplier and region in trouble that are an outage of the supplier'),
+  carrier_min: count(2)
+    .default(4)
+    .describe('Links of one supplier and region in trouble that are an outage of the supplier'),
   carrier_ratio: z.number().min(0).max(1).default(0.5).describe('and what share of all its links there'),
   carrier_window_s: z.number().positive().default(900).describe('begun within so long of one another, s'),
   stale_s: z.number().positive().default(3600).describe('What was said longer ago no longer holds, s'),

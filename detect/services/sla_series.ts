@@ -215,7 +215,12 @@ export function judge(
   return troubleOf(series, figures, observedMs, options)
 }
 
-function judgeLatency(s: Series, f: Figures, share: number, { parameters: p, h, objectives }: JudgeOptions): void {
+function judgeLatency(
+  s: Series,
+  f: Figures,
+  share: number,
+  { parameters: p, h, objectives }: JudgeOptions,
+): void {
   if (f.latencyMs === undefined) return
   const x = Math.log(Math.max(LATENCY_FLOOR_MS, f.latencyMs))
   const learned = s.latencyN >= p.learn_samples
@@ -233,7 +238,14 @@ function judgeLatency(s: Series, f: Figures, share: number, { parameters: p, h, 
   s.delayBits = push(s.delayBits, promised !== undefined && f.latencyMs > promised)
   if (count(s.lowBits) >= p.persist && s.cusumDown > h) {
     // A shorter way was taken: what was normal no longer is.
-    Object.assign(s, { latencyMean: 0, latencyVariance: 0, latencyN: 0, cusumUp: 0, cusumDown: 0, lowBits: 0 })
+    Object.assign(s, {
+      latencyMean: 0,
+      latencyVariance: 0,
+      latencyN: 0,
+      cusumUp: 0,
+      cusumDown: 0,
+      lowBits: 0,
+    })
   }
   if (s.latencyBits === 0 && s.lowBits === 0) {
     if (s.cusumUp > h) s.cusumUp = 0
@@ -244,7 +256,12 @@ function judgeLatency(s: Series, f: Figures, share: number, { parameters: p, h, 
   }
 }
 
-function judgeJitter(s: Series, f: Figures, share: number, { parameters: p, objectives }: JudgeOptions): void {
+function judgeJitter(
+  s: Series,
+  f: Figures,
+  share: number,
+  { parameters: p, objectives }: JudgeOptions,
+): void {
   if (f.jitterMs === undefined) return
   const limit = Math.max(p.jitter_ratio * s.jitterMean, s.jitterMean + p.jitter_min_ms)
   s.jitterBits = push(s.jitterBits, s.jitterN >= p.learn_samples && f.jitterMs > limit)
@@ -342,7 +359,11 @@ function isUsual(s: Series, f: Figures, p: SlaParameters): boolean {
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-function evidenceOf(s: Series, f: Figures, { parameters: p, h, objectives }: JudgeOptions): Record<string, unknown> {
+function evidenceOf(
+  s: Series,
+  f: Figures,
+  { parameters: p, h, objectives }: JudgeOptions,
+): Record<string, unknown> {
   return {
     ...(f.latencyMs !== undefined && {
       latency_ms: rounded(f.latencyMs),
@@ -351,7 +372,10 @@ function evidenceOf(s: Series, f: Figures, { parameters: p, h, objectives }: Jud
       cusum: rounded(s.cusumUp),
       cusum_threshold: rounded(h),
     }),
-    ...(f.jitterMs !== undefined && { jitter_ms: rounded(f.jitterMs), baseline_jitter_ms: rounded(s.jitterMean) }),
+    ...(f.jitterMs !== undefined && {
+      jitter_ms: rounded(f.jitterMs),
+      baseline_jitter_ms: rounded(s.jitterMean),
+    }),
     ...(f.lossRatio !== undefined && {
       loss_ratio: rounded(f.lossRatio),
       loss_ratio_lower_95: rounded(lossLower(s, p)),

@@ -113,7 +113,8 @@ export class ExporterTelemetry implements FlowAnalyzer {
     if (moved) beat(known, note.lastSeenMs)
     // Totals of another collector, or of one that began anew, are others.
     const same = known.collector === collector && note.datagrams >= known.datagrams
-    const grown = (key: 'units' | 'lost' | 'restarts'): number => (same ? Math.max(0, note[key] - known[key]) : 0)
+    const grown = (key: 'units' | 'lost' | 'restarts'): number =>
+      same ? Math.max(0, note[key] - known[key]) : 0
     const [units, lost, restarts] = [grown('units'), grown('lost'), grown('restarts')]
     Object.assign(known, {
       collector,
@@ -177,7 +178,8 @@ export class ExporterTelemetry implements FlowAnalyzer {
   #unreadable(address: string, sets: number, nowMs: number): void {
     const of = this.#exporters.get(address)
     if (of === undefined) return
-    if (nowMs - of.unreadableLastMs > UNREADABLE_GAP_MS) Object.assign(of, { unreadableMs: nowMs, unreadableSets: 0 })
+    if (nowMs - of.unreadableLastMs > UNREADABLE_GAP_MS)
+      Object.assign(of, { unreadableMs: nowMs, unreadableSets: 0 })
     of.unreadableLastMs = nowMs
     of.unreadableSets += sets
     const p = this.#parametersOf(of)
@@ -284,15 +286,13 @@ export class ExporterTelemetry implements FlowAnalyzer {
   }
 
   #placeOf({ address }: Exporter): { orgId: number; siteId: number } {
-    const { network = NO_NETWORK, sites } = this.#context.places()
+    const { network = NO_NETWORK } = this.#context.places()
     const siteId = network.exporters.get(address) ?? 0
-    const orgId = siteId === 0 ? 0 : (sites.find(({ id }) => id === siteId)?.organization ?? 0)
-    return { orgId, siteId }
+    return { orgId: network.organizationOf.get(siteId) ?? 0, siteId }
   }
 
   #parametersOf(exporter: Exporter): TelemetryParameters {
-    const { network = NO_NETWORK } = this.#context.places()
-    return this.#context.parametersOf(network.exporters.has(exporter.address) ? this.#placeOf(exporter).orgId : 0)
+    return this.#context.parametersOf(this.#placeOf(exporter).orgId)
   }
 
   #report(

@@ -124,7 +124,12 @@ export class EdgeStage {
 
   /** What it remembers, as JSON. */
   save(): unknown {
-    return { clockMs: this.#clockMs, toldMs: this.#toldMs, merge: this.#merge.save(), absence: this.#absence.save() }
+    return {
+      clockMs: this.#clockMs,
+      toldMs: this.#toldMs,
+      merge: this.#merge.save(),
+      absence: this.#absence.save(),
+    }
   }
 
   /** Goes on from what `save` gave; only a fresh stage may. */

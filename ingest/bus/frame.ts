@@ -99,7 +99,9 @@ export class FrameWriter {
 
   /** The bytes of the frame, in a buffer of their own; the writer is empty again. */
   finish(closing: FrameClosing): Uint8Array<ArrayBuffer> {
-    const trailer = Buffer.from(JSON.stringify({ collector: closing.collector, totals: closing.totals, notes: closing.notes }))
+    const trailer = Buffer.from(
+      JSON.stringify({ collector: closing.collector, totals: closing.totals, notes: closing.notes }),
+    )
     const contextAt = this.#at
     const trailerAt = contextAt + closing.context.length
     // Every byte is written below: memory that was zeroed first would cost the collector a tenth of its time.

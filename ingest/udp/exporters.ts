@@ -1,11 +1,11 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { ExporterRecord } from '../../model/exporter.js'
 import { EXPORT_PROTOCOLS, type ExportProtocol } from '../../model/flow_columns.js'
+import type { ExporterNote } from '../../model/frame.js'
 import { addressBytes } from './address.js'
 import { agentOf, exportTimeMs, otherUnits, upTimeMs } from './header.js'
 import { type LossCounts, SequenceStream } from './loss.js'
 import { RunningMedian } from './median.js'
-import type { ExporterNote } from '../../model/frame.js'
 import type { LookResult } from './ports.js'
 
 export interface ExportersConfig {

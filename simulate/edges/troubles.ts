@@ -86,7 +86,8 @@ export class Troubles {
 
   #draw(number: number): void {
     const { seed, startMs, everyS, links, kinds = TROUBLE_KINDS } = this.#options
-    const between = ([from, to]: readonly [number, number], share: number): number => from + share * (to - from)
+    const between = ([from, to]: readonly [number, number], share: number): number =>
+      from + share * (to - from)
     const { lastsS = LASTS_S, intensity = INTENSITY } = this.#options
     const drawn = (what: number): number => noise(seed, 7001, number, what)
     const edge = Math.floor(drawn(1) * links.length)
