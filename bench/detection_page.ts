@@ -30,7 +30,7 @@ export function poissonUpper(count: number): number {
 }
 
 /** Wilson's 95 % interval of a share. */
-function wilson(found: number, of: number): [number, number] {
+export function wilson(found: number, of: number): [number, number] {
   if (of === 0) return [0, 1]
   const z = 1.96
   const p = found / of

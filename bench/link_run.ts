@@ -10,7 +10,7 @@ import type { JoinedPayload } from '../model/joined_record.js'
 import { assignIds, type RegistrySnapshot, registrySchema } from '../model/registry.js'
 import { controllerData, measuredAt } from '../simulate/edges/format.js'
 import { EDGE_FORMATS } from '../simulate/edges/formats/index.js'
-import type { Trouble, TroubleOptions } from '../simulate/edges/troubles.js'
+import type { EdgeTruthRecord, Trouble, TroubleOptions } from '../simulate/edges/troubles.js'
 import { type Edge, EdgeWorld } from '../simulate/edges/world.js'
 import { buildNetwork, type Network } from '../simulate/network.js'
 import { registryOf } from '../simulate/registry_file.js'
@@ -30,19 +30,9 @@ export interface LinkRun {
   readonly defaults?: Subscriptions
 }
 
-/** A trouble, and where it was by the registry's ids. */
-export interface LinkTruth {
-  readonly trouble: Trouble
-  readonly site: string
-  readonly link: string
-  readonly vendor: string
-  /** How many links its site has. */
-  readonly links: number
-}
-
 export interface LinkOutcome {
   readonly findings: readonly Finding[]
-  readonly truth: readonly LinkTruth[]
+  readonly truth: readonly EdgeTruthRecord[]
   readonly edges: number
   readonly records: number
   /** Largest state of the engine, bytes. */
@@ -96,11 +86,13 @@ export function* payloadsOf(
     if (ms % (run.everyS * 1000) === 0) {
       for (const [vendor, text, device] of measuredTexts(world, ms)) yield apply(vendor, text, ms, device)
     }
-    yield tick(ms)
+    if (ms % TICK_MS === 0) yield tick(ms)
   }
 }
 
 const STEP_MS = 1000
+/** Time is told so often. */
+const TICK_MS = 5000
 
 function* changesOf(
   world: EdgeWorld,
@@ -173,13 +165,30 @@ export function runLinks(run: LinkRun): LinkOutcome {
   for (const payload of payloadsOf(run, simulated, world)) findings.push(...engine.apply(payload))
   const stateBytes = engine.snapshot().length
   const endMs = run.startMs + run.seconds * 1000
-  const truth = world.troubles.all.filter(({ startMs }) => startMs < endMs).map((t) => truthOf(world, t))
+  const troubles = world.troubles.all.filter(({ startMs }) => startMs < endMs)
+  const skewed = world.edges.filter(({ skewMs }) => skewMs !== 0)
+  const truth = [
+    ...troubles.map((trouble) => truthOf(world, trouble)),
+    ...skewed.map((edge) => skewOf(edge, run.startMs)),
+  ]
   return { findings, truth, edges: world.edges.length, records: engine.counts.records, stateBytes }
 }
 
-function truthOf(world: EdgeWorld, trouble: Trouble): LinkTruth {
-  const edge: Edge = world.edges[trouble.edge]!
-  const { vendor } = EDGE_FORMATS.find(({ model }) => model === edge.model)!
+function truthOf(world: EdgeWorld, trouble: Trouble): EdgeTruthRecord {
+  const edge = world.edges[trouble.edge]!
   const { link } = edge.links[trouble.link]!
-  return { trouble, site: edge.site.id, link: link.id, vendor, links: edge.links.length }
+  const { kind, startMs: start_ms, endMs: end_ms } = trouble
+  return { kind, ...wordsOf(edge), link: link.id, start_ms, end_ms }
+}
+
+const skewOf = (edge: Edge, start_ms: number): EdgeTruthRecord => ({
+  kind: 'clock_skew',
+  ...wordsOf(edge),
+  start_ms,
+  skew_ms: edge.skewMs,
+})
+
+function wordsOf(edge: Edge): { vendor: string; site: string; device: string } {
+  const format = EDGE_FORMATS.find(({ model }) => model === edge.model)!
+  return { vendor: format.vendor, site: edge.site.id, device: format.identities(edge)[0]! }
 }

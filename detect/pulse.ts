@@ -13,6 +13,7 @@ export const newPulse = (): Pulse => ({ lastMs: 0, gapMeanMs: 0, gapLongMs: 0, g
 const TOGETHER_MS = 1_000
 /** Of two hundred gaps the longest still counts a third. */
 const FORGET = 1 / 200
+const GROW = 1.3
 const MEAN_WEIGHT = 1 / 32
 /** From so many gaps on their long ones are known. */
 const KNOWN_GAPS = 20
@@ -27,7 +28,9 @@ export function beat(pulse: Pulse, ms: number): void {
   if (pulse.lastMs !== 0) {
     const weight = Math.max(MEAN_WEIGHT, 1 / (pulse.gaps + 1))
     pulse.gapMeanMs += weight * (gapMs - pulse.gapMeanMs)
-    pulse.gapLongMs = Math.max(gapMs, pulse.gapLongMs * (1 - FORGET))
+    // A silence that was one is no usual gap; if it becomes one, it is learned by and by.
+    const mostMs = pulse.gaps >= KNOWN_GAPS ? GROW * pulse.gapLongMs : Number.POSITIVE_INFINITY
+    pulse.gapLongMs = Math.max(Math.min(gapMs, mostMs), pulse.gapLongMs * (1 - FORGET))
     pulse.gaps++
   }
   pulse.lastMs = ms

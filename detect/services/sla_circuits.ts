@@ -220,7 +220,6 @@ export class Circuits {
     if (state === STATE.unknown || observedMs < circuit.linkObservedMs) return false
     circuit.linkObservedMs = observedMs
     if (circuit.linkState === state) return false
-    if (circuit.linkState !== STATE.unknown) noteTurn(circuit, receivedMs)
     circuit.linkState = state
     this.#weigh(circuit, observedMs, receivedMs)
     return true
@@ -260,7 +259,6 @@ export class Circuits {
 
   #setPath(circuit: Circuit, path: Path, state: number, observedMs: number, nowMs: number): boolean {
     if (path.state === state) return false
-    if (path.state !== STATE.unknown) noteTurn(circuit, nowMs)
     if (path.state === STATE.down) circuit.tunnelsDown--
     path.state = state
     if (state === STATE.down) circuit.tunnelsDown++
@@ -289,6 +287,8 @@ export class Circuits {
 
   /** Notes since when the circuit, or some of its tunnels, are down. */
   #weigh(circuit: Circuit, observedMs: number, receivedMs: number): void {
+    const fell = isDown(circuit) || circuit.tunnelsDown > 0
+    if (fell !== circuit.downMs + circuit.deadMs > 0) noteTurn(circuit, receivedMs)
     if (!isDown(circuit)) circuit.downMs = 0
     else if (circuit.downMs === 0) Object.assign(circuit, { downMs: receivedMs, downFirstMs: observedMs })
     if (circuit.tunnelsDown === 0) circuit.deadMs = 0
