@@ -23,6 +23,8 @@ export interface LinkRun {
   readonly startMs: number
   /** How often each edge measures, s. */
   readonly everyS: number
+  /** Before the first trouble, s. */
+  readonly calmS?: number
   /** Mean time between troubles, s; left out: none comes. */
   readonly troubleEveryS?: number
   readonly troubles?: Pick<TroubleOptions, 'lastsS' | 'intensity' | 'kinds'>
@@ -133,7 +135,7 @@ function* measuredTexts(
 export const worldOf = (run: LinkRun, network: Network): EdgeWorld =>
   new EdgeWorld(network, {
     models: EDGE_FORMATS.map(({ model }) => model),
-    startMs: run.startMs,
+    startMs: run.startMs + (run.calmS ?? 0) * 1000,
     everyS: run.everyS,
     troubleEveryS: run.troubleEveryS ?? NEVER_S,
     ...(run.troubles && { troubles: run.troubles }),
