@@ -26,13 +26,13 @@ export interface LinkDetectionSize {
 
 export const FULL_SIZE: LinkDetectionSize = {
   seeds: 20,
-  sites: 60,
+  sites: 45,
   seconds: 900,
-  intensities: [0.1, 0.2, 0.3, 0.5, 1],
+  intensities: [0.1, 0.3, 1],
   troubleEveryS: 20,
-  cleanRuns: 20,
+  cleanRuns: 8,
   cleanSites: 400,
-  cleanSeconds: 3600,
+  cleanSeconds: 21_600,
 }
 export const TEST_SIZE: LinkDetectionSize = {
   seeds: 1,
@@ -42,7 +42,7 @@ export const TEST_SIZE: LinkDetectionSize = {
   troubleEveryS: 20,
   cleanRuns: 1,
   cleanSites: 40,
-  cleanSeconds: 300,
+  cleanSeconds: 1200,
 }
 
 const START_MS = Date.UTC(2026, 10, 23, 15)
@@ -52,7 +52,7 @@ const SEED = 11
 const CLEAN_SEED = 2000
 /** How often edges measure: with troubles, and without. */
 const EVERY_S = 10
-const CLEAN_EVERY_S = 60
+const CLEAN_EVERY_S = 300
 const LASTS_S: readonly [number, number] = [60, 300]
 const DOWN: readonly TroubleKind[] = ['link_down', 'tunnel_dead']
 

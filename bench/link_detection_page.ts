@@ -80,7 +80,7 @@ ${rows(troubles).join('\n')}
 
 ${totals(troubles)}
 
-Without troubles: ${clean.runs} networks, ${clean.siteDays.toFixed(0)} site-days, a measurement a minute, ${clean.records} records: ${clean_false} false findings. A day and 1,000
+Without troubles: ${clean.runs} networks, ${clean.siteDays.toFixed(0)} site-days, a measurement every five minutes, ${clean.records} records: ${clean_false} false findings. A day and 1,000
 sites: ${perDay(clean_false)}, at most ${perDay(poissonUpper(clean_false))} (exact Poisson interval, 95 %).
 `
 }

@@ -20,7 +20,9 @@ export function registryOf(n: number, more: Partial<RegistryInput> = {}): Regist
       { id: 'north', name: 'North' },
       { id: 'south', name: 'South' },
     ],
-    sla_classes: [{ id: 'gold', one_way_delay_ms: 40, round_trip_delay_ms: 80, delay_variation_ms: 30, loss_ratio: 0.01 }],
+    sla_classes: [
+      { id: 'gold', one_way_delay_ms: 40, round_trip_delay_ms: 80, delay_variation_ms: 30, loss_ratio: 0.01 },
+    ],
     links: sites.flatMap((site) => [
       { id: `${site}-a`, site, supplier: 'north', sla_class: 'gold', committed_bps: 100e6 },
       { id: `${site}-b`, site, supplier: 'south', sla_class: 'gold', committed_bps: 100e6 },
@@ -80,7 +82,9 @@ export class Line {
   }
 
   created(kind?: string): Finding[] {
-    return this.findings.filter((f) => f.activity === 'create' && (kind === undefined || f.evidence.kind === kind))
+    return this.findings.filter(
+      (f) => f.activity === 'create' && (kind === undefined || f.evidence.kind === kind),
+    )
   }
 }
 

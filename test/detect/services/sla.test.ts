@@ -22,7 +22,9 @@ const well = (step: number, more: Readonly<Record<string, unknown>> = {}): EdgeR
 test('a brown-out is told once, with what is normal and what the contract says, and closed after quiet', () => {
   const line = new Line(services, registryOf(1))
   line.run(30, (step, ms) => [joined(well(step), ms, 0)])
-  line.run(12, (step, ms) => [joined(well(step, { latency_ms: 170, jitter_ms: 45, loss_ratio: 0.08 }), ms, 0)])
+  line.run(12, (step, ms) => [
+    joined(well(step, { latency_ms: 170, jitter_ms: 45, loss_ratio: 0.08 }), ms, 0),
+  ])
   line.run(60, (step, ms) => [joined(well(step), ms, 0)])
   const [finding, ...others] = line.created()
   assert.equal(others, [])
@@ -117,7 +119,10 @@ test('half of the links of a supplier are one finding on the supplier', () => {
   assert.equal(others, [])
   assert.is(outage!.site, undefined)
   const { kind, supplier, region, links_affected, links_known, sites } = outage!.evidence
-  assert.equal([kind, supplier, region, links_affected, links_known], ['carrier_outage', 'north', '06', 6, 10])
+  assert.equal(
+    [kind, supplier, region, links_affected, links_known],
+    ['carrier_outage', 'north', '06', 6, 10],
+  )
   assert.equal(sites, ['s0', 's1', 's2', 's3', 's4', 's5'])
 })
 
