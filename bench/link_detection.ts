@@ -11,7 +11,8 @@ import { runLinks } from './link_run.js'
  * How well the services of links find what befalls the edges of the simulated network, and what they say where nothing does:
  * real formats, adapters, registry and engine, in simulated time. The figures hang on the seeds alone, not on the machine.
  *
- * `node dist/bench/link_detection.js [--keep DIR]` runs what is not kept in DIR and writes its section of the page.
+ * `node dist/bench/link_detection.js [--keep DIR]` runs what is not kept in DIR and writes its section of the page;
+ * `--kept-only` writes what is kept.
  */
 export interface LinkDetectionSize {
   readonly seeds: number
@@ -139,16 +140,24 @@ export function mergeLinkResults(sum: LinkDetectionResult, other: LinkDetectionR
   }
 }
 
+interface RunOptions {
+  /** Folder with what each run gave. */
+  readonly keep?: string | undefined
+  /** Nothing is run: what is kept must do. */
+  readonly keptOnly?: boolean
+}
+
 function gather(
   runs: number,
   name: string,
-  keep: string | undefined,
+  { keep, keptOnly = false }: RunOptions,
   one: (n: number) => LinkDetectionResult,
 ) {
   const sum = emptyLinkResult()
   for (let n = 0; n < runs; n++) {
     const file = keep === undefined ? undefined : join(keep, `${name}-${n}.json`)
     const known = file !== undefined && existsSync(file)
+    if (keptOnly && !known) continue
     const result = known ? (JSON.parse(readFileSync(file, 'utf8')) as LinkDetectionResult) : one(n)
     if (file !== undefined && !known) writeFileSync(file, JSON.stringify(result))
     mergeLinkResults(sum, result)
@@ -158,11 +167,11 @@ function gather(
 
 export function runLinkDetection(
   size: LinkDetectionSize,
-  keep?: string,
+  options: RunOptions = {},
 ): { troubles: LinkDetectionResult; clean: LinkDetectionResult } {
   return {
-    troubles: gather(size.seeds, 'links', keep, (n) => troublePart(size, n)),
-    clean: gather(size.cleanRuns, 'links-clean', keep, (n) => cleanLinkPart(size, n)),
+    troubles: gather(size.seeds, 'links', options, (n) => troublePart(size, n)),
+    clean: gather(size.cleanRuns, 'links-clean', options, (n) => cleanLinkPart(size, n)),
   }
 }
 
@@ -170,7 +179,7 @@ function main(args: readonly string[]): void {
   const at = args.indexOf('--keep')
   const keep = at < 0 ? undefined : args[at + 1]
   if (keep !== undefined) mkdirSync(keep, { recursive: true })
-  const { troubles, clean } = runLinkDetection(FULL_SIZE, keep)
+  const { troubles, clean } = runLinkDetection(FULL_SIZE, { keep, keptOnly: args.includes('--kept-only') })
   const text = linkDetectionPage(FULL_SIZE, troubles, clean)
   const page = join('docs', 'detection-quality.md')
   writeFileSync(page, linksIntoPage(readFileSync(page, 'utf8'), text))
