@@ -57,7 +57,9 @@ function totals({ cells, falseFindings, told, repeated }: LinkDetectionResult): 
   }
   const recall = (found / Math.max(1, incidents)).toFixed(3)
   const precision = ((told - falseFindings.length) / Math.max(1, told)).toFixed(4)
-  return `At and above the floor: recall ${recall} (${found} of ${incidents}); precision ${precision} (${falseFindings.length} false of ${told} findings); ${repeated} repeated.`
+  const wrong = falseFindings.length
+  return `At and above the floor: recall ${recall} (${found} of ${incidents}); precision ${precision}
+(${wrong} false of ${told} findings); ${repeated} repeated.`
 }
 
 /** The section of the page, in Markdown. */
@@ -67,12 +69,14 @@ export function linkDetectionPage(
   clean: LinkDetectionResult,
 ): string {
   const perDay = (count: number): string => ((1000 * count) / Math.max(1e-9, clean.siteDays)).toFixed(1)
-  const clean_false = clean.falseFindings.length
+  const wrong = clean.falseFindings.length
+  const days = clean.siteDays.toFixed(0)
   return `## Links
 
-Edges of ${size.sites} sites, ${troubles.runs} seeds, ${size.seconds} s each, a measurement every 10 s, calm at first; then troubles of 60 to 300 s. At intensity 1 a brown-out
-adds 150 ms of round trip, 30 ms of jitter and 6 % of loss; its floor is ${FLOOR} (45 ms, 9 ms, 1.8 %). A dead tunnel is judged where its vendor
-measures tunnels, a wrong clock where it is off by 45 s or more. ${troubles.records} records.
+Edges of ${size.sites} sites, ${troubles.runs} seeds, ${size.seconds} s each, a measurement every 10 s, calm at first; then troubles
+of 60 to 300 s; ${troubles.records} records. At intensity 1 a brown-out adds 150 ms of round trip, 30 ms of jitter and 6 % of loss;
+its floor is ${FLOOR} (45 ms, 9 ms, 1.8 %). A dead tunnel is judged where its vendor measures tunnels, a wrong clock where it is
+off by 45 s or more.
 
 | trouble | intensity | found (Wilson, 95 %) | time to detect p50 | p95 |
 | --- | --- | --- | --- | --- |
@@ -80,8 +84,8 @@ ${rows(troubles).join('\n')}
 
 ${totals(troubles)}
 
-Without troubles: ${clean.runs} networks, ${clean.siteDays.toFixed(0)} site-days, a measurement every five minutes, ${clean.records} records: ${clean_false} false findings. A day and 1,000
-sites: ${perDay(clean_false)}, at most ${perDay(poissonUpper(clean_false))} (exact Poisson interval, 95 %).
+Without troubles: ${clean.runs} networks, ${days} site-days, a measurement every five minutes, ${clean.records} records:
+${wrong} false findings. A day and 1,000 sites: ${perDay(wrong)}, at most ${perDay(poissonUpper(wrong))} (exact Poisson, 95 %).
 `
 }
 

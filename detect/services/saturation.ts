@@ -219,7 +219,7 @@ export const saturation: SecurityService<SaturationParameters> = {
   },
   techniques: [],
   analyticType: 3,
-  needs: ['tx_bps', 'rx_bps'],
+  needs: ['device', 'link', 'tx_bps', 'rx_bps'],
   betterWith: ['tx_bytes', 'rx_bytes', 'bytes_kind', 'tx_capacity_bps', 'rx_capacity_bps', 'latency_ms'],
   parameters: saturationParameters,
   samples: { analyzer: (context) => new SaturationAnalyzer(context) },

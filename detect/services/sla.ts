@@ -5,7 +5,8 @@ import type { ServiceContext } from '../context.js'
 import { cusumThreshold } from '../cusum.js'
 import { type NetworkFacts, NO_NETWORK } from '../network_facts.js'
 import type { SampleAnalyzer, SecurityService } from '../service.js'
-import { type Circuit, Circuits, isDead, isDown } from './sla_circuits.js'
+import { type Circuit, isDead, isDown } from './sla_circuit.js'
+import { Circuits } from './sla_circuits.js'
 import { type SlaParameters, slaParameters } from './sla_parameters.js'
 import { carrierReport, circuitReport, type Reporter, siteReport } from './sla_reports.js'
 import { figuresOf, judge, newSeries, SERIES_SHAPE, type Series, type Trouble } from './sla_series.js'
@@ -336,7 +337,7 @@ export const sla: SecurityService<SlaParameters> = {
   },
   techniques: [],
   analyticType: 3,
-  needs: ['latency_ms', 'loss_ratio', 'state'],
+  needs: ['device', 'link', 'latency_ms', 'loss_ratio', 'state'],
   betterWith: ['jitter_ms', 'mos', 'sla_met', 'latency_kind', 'direction', 'carrier'],
   parameters: slaParameters,
   samples: { analyzer: (context) => new SlaAnalyzer(context) },

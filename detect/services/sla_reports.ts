@@ -4,7 +4,7 @@ import type { FindingReport } from '../finding_book.js'
 import type { NetworkFacts } from '../network_facts.js'
 import { samplesSql } from '../sample_query.js'
 import { SLA_TITLES, type SlaKind } from '../titles.js'
-import type { Circuit } from './sla_circuits.js'
+import type { Circuit } from './sla_circuit.js'
 import type { SlaParameters } from './sla_parameters.js'
 
 /** What a report is made with. */

@@ -13,8 +13,8 @@ export const telemetry: SecurityService<TelemetryParameters> = {
   },
   techniques: ['T1562.006'],
   analyticType: 1,
-  needs: ['observed_at', 'device'],
-  betterWith: ['exporter_addr', 'sampling_rate'],
+  needs: ['observed_at', 'vendor', 'device', 'exporter_addr'],
+  betterWith: ['controller', 'sampling_rate'],
   parameters: telemetryParameters,
   flows: {
     tag: 11,
