@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   sql: { load: async () => (await import('./sql_command.js')).sqlCommand },
   report: { load: async () => (await import('./report_command.js')).reportCommand },
   dead: { load: async () => (await import('./dead_command.js')).deadCommand },
+  findings: { load: async () => (await import('./findings_command.js')).findingsCommand },
   incidents: { load: async () => (await import('./incidents_command.js')).incidentsCommand },
   itsm: { load: async () => (await import('./itsm_command.js')).itsmCommand },
   decode: { load: async () => (await import('./decode_command.js')).decodeCommand },

@@ -51,7 +51,9 @@ function readDemo(args: string[], io: CommandIo): { config: VigieConfig; duratio
     sflow_port: sflow ?? netflow!,
   }
   const itsm = demoTargets(values.itsm, config, languageOf(io.env))
-  return { config: { ...config, simulator, itsm }, durationS: config.simulator.duration_s }
+  // Nobody logs in to a demonstration: whoever sits at this machine may try what an analyst does.
+  const web = { ...config.web, viewer: { ...config.web.viewer, act_without_log_in: true } }
+  return { config: { ...config, simulator, itsm, web }, durationS: config.simulator.duration_s }
 }
 
 /** One run of the demonstration: the pipeline, the simulated network, and what is said about them. */

@@ -20,9 +20,10 @@ import { Enricher } from '../enrich/stages/enricher.js'
 import { buildTables } from '../enrich/tables/build_tables.js'
 import { FeedError } from '../enrich/threat/indicator.js'
 import type { ThreatView } from '../enrich/threat/threat_view.js'
-import type { Finding } from '../model/finding.js'
+import type { Finding, FindingMark } from '../model/finding.js'
 import { assignIds, EMPTY_SNAPSHOT, type RegistrySnapshot, registrySchema } from '../model/registry.js'
 import { type CommandIo, languageOf, UsageError } from './io.js'
+import { readMarks } from './marks_file.js'
 import { offlineThreats } from './offline_threats.js'
 import { version } from './version.js'
 
@@ -36,6 +37,7 @@ interface Texts {
   feeds(why: string): string
   service(id: string): string
   registry(file: string, why: string): string
+  marks(file: string, why: string): string
   header(file: string): string
   line(file: string, line: number): string
   bad(n: number): string
@@ -50,6 +52,7 @@ const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
     service: (id: string) =>
       `service inconnu : « ${id} »; services : ${SERVICES.map((s) => s.id).join(', ')}`,
     registry: (file: string, why: string) => `registre ${file} : ${why}`,
+    marks: (file: string, why: string) => `marques ${file} : ${why}`,
     header: (file: string) =>
       `${file} : la première ligne n’est ni un flux ou une mesure en JSON ni l’en-tête des flux bidirectionnels`,
     line: (file: string, line: number) => `${file}, ligne ${line} : illisible, écartée`,
@@ -61,6 +64,7 @@ const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
     feeds: (why: string) => `threat feeds: ${why}`,
     service: (id: string) => `unknown service '${id}'; services: ${SERVICES.map((s) => s.id).join(', ')}`,
     registry: (file: string, why: string) => `registry ${file}: ${why}`,
+    marks: (file: string, why: string) => `marks ${file}: ${why}`,
     header: (file: string) =>
       `${file}: the first line is neither a flow or sample in JSON nor the header of biflows`,
     line: (file: string, line: number) => `${file}, line ${line}: cannot be read, left out`,
@@ -77,6 +81,7 @@ export async function detectCommand(args: string[], io: CommandIo): Promise<numb
     options: {
       services: { type: 'string' },
       registry: { type: 'string' },
+      marks: { type: 'string' },
       brief: { type: 'boolean', default: false },
     },
   })
@@ -92,7 +97,8 @@ export async function detectCommand(args: string[], io: CommandIo): Promise<numb
   }
   const threats =
     values.registry === undefined ? undefined : await readThreats(snapshot, values.registry, io, text)
-  const detection = startDetection(ids, snapshot, threats, emit)
+  const marks = values.marks === undefined ? [] : readMarks(values.marks, text.marks)
+  const detection = startDetection(ids, snapshot, threats, marks, emit)
   let bad = 0
   for (const file of positionals) bad += await readFile(file, detection, io, text)
   detection.end()
@@ -111,6 +117,7 @@ function startDetection(
   ids: readonly string[],
   snapshot: RegistrySnapshot,
   threats: ThreatView | undefined,
+  marks: readonly FindingMark[],
   emit: (findings: readonly Finding[]) => void,
 ): Detection {
   const { registry, ids: numbers } = snapshot
@@ -137,6 +144,11 @@ function startDetection(
   const enricher = new Enricher({ ...buildTables(snapshot), ...(threats && { threats: threats.tables }) })
   const observer = new Observer(catalogue.observed(), BLOCK_ROWS)
   let sequence = 0
+  let marked = 0
+  // As live: a mark is heard between two frames, at the moment when it was given.
+  const hear = (): void => {
+    while (marked < marks.length && marks[marked]!.time <= engine.nowMs) emit(engine.mark(marks[marked++]!))
+  }
   const cutter = new FrameCutter({
     reorderRows: REORDER_ROWS,
     blockRows: BLOCK_ROWS,
@@ -144,7 +156,10 @@ function startDetection(
       enricher.enrich(block)
       observer.observe(block)
     },
-    onFrame: (closedMs) => emit(engine.apply(++sequence, observer.take(closedMs))),
+    onFrame: (closedMs) => {
+      hear()
+      emit(engine.apply(++sequence, observer.take(closedMs)))
+    },
   })
   const samples = new SampleOrder({
     reorderRecords: REORDER_ROWS,
@@ -156,6 +171,7 @@ function startDetection(
     samples,
     end: () => {
       cutter.end()
+      hear()
       emit(engine.advance(engine.nowMs))
       samples.end()
       emit(links.advance(links.nowMs))

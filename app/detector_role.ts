@@ -3,6 +3,7 @@ import { Catalogue } from '../detect/catalogue.js'
 import type { DetectorConfig } from '../detect/config.js'
 import { Detector } from '../detect/detector.js'
 import type { EngineKeeperDeps } from '../detect/engine_keeper.js'
+import type { MarkNames, MarkView } from '../detect/mark_memory.js'
 import { placesOf } from '../detect/places.js'
 import { SampleDetector } from '../detect/sample_detector.js'
 import { SERVICES } from '../detect/services/index.js'
@@ -17,15 +18,18 @@ import { RegistryWatch } from '../enrich/registry/registry_watch.js'
 import { ThreatWatch } from '../enrich/threat/threat_watch.js'
 import { Bus } from '../ingest/bus/bus.js'
 import type { BusConfig } from '../ingest/bus/config.js'
+import { NatsFindingFeedback } from '../ingest/bus/finding_feedback.js'
 import { FindingStream } from '../ingest/bus/finding_stream.js'
 import { PartialStream } from '../ingest/bus/partial_stream.js'
 import { SampleStream } from '../ingest/bus/sample_stream.js'
 import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Component, Logger } from '../model/ports.js'
 import type { RegistrySnapshot } from '../model/registry.js'
+import { ActionWriter } from '../sinks/clickhouse/action_writer.js'
 import { FindingWriter } from '../sinks/clickhouse/finding_writer.js'
 import { ClickHouseWriter } from '../sinks/clickhouse/writer.js'
 import { type KeepersConfig, startKeepers } from './keepers.js'
+import { serveMarks } from './marks_service.js'
 import type { RoleIo } from './role.js'
 
 export interface DetectorRoleConfig extends KeepersConfig {
@@ -71,7 +75,7 @@ class Names {
 }
 
 /** What the detectors of a process share. */
-interface Shared extends EngineKeeperDeps {
+interface Shared extends EngineKeeperDeps, MarkNames {
   readonly catalogue: Catalogue
   readonly orgName: (id: number) => string | undefined
   readonly siteName: (id: number) => string | undefined
@@ -79,7 +83,7 @@ interface Shared extends EngineKeeperDeps {
 }
 
 /** A detector that follows the registry. */
-type Following = Component & { use(catalogue: Catalogue): void }
+type Following = Component & { readonly marks: readonly MarkView[]; use(catalogue: Catalogue): void }
 
 function flowDetector(
   { detector, shard }: DetectorRoleConfig,
@@ -146,7 +150,10 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
     for (const part of [bus, registry, threats]) await begin(part)
     names.use(registry.current.snapshot)
     shield.use(registry.current.tables)
+    const feedback = new NatsFindingFeedback({ bus, logger })
     const shared: Shared = {
+      marks: feedback,
+      publicUid: (uid: string) => shield.uid(uid),
       findings: shieldedFindings(findings, shield),
       state: sealedState(state, sealer),
       catalogue: catalogueOf(config.detector, registry.current.snapshot),
@@ -163,13 +170,18 @@ export async function runDetector(config: DetectorRoleConfig, io: RoleIo): Promi
       detectors.push(new SampleDetector(config.detector, { ...shared, samples }))
     }
     follow(registry, detectors, { config: config.detector, names, shield, logger })
+    await begin(serveMarks(bus, () => detectors.flatMap(({ marks }) => marks)))
     if (!first) for (const detector of detectors) await begin(detector)
     else {
       const store = new ClickHouseWriter({ url: config.clickhouse_url })
       started.push({ start: async () => undefined, stop: () => store.close() })
       const open = () => findings.consume('clickhouse')
-      for (const part of [new FindingWriter({ store, logger, metrics, open }), ...detectors])
-        await begin(part)
+      const record = () => feedback.consume('clickhouse')
+      const writers = [
+        new FindingWriter({ store, logger, metrics, open }),
+        new ActionWriter({ store, logger, metrics, open: record }),
+      ]
+      for (const part of [...writers, ...detectors]) await begin(part)
       started.push(...(await startKeepers(config, { registry, state, store: store.client, io })))
     }
   } catch (error) {

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { EdgeProcessor } from '../enrich/edge/edge_processor.js'
 import { EdgePlaces } from '../enrich/edge/place.js'
+import type { PrivacyConfig } from '../enrich/privacy/config.js'
+import { loadKeys } from '../enrich/privacy/keys.js'
+import { Sealer } from '../enrich/privacy/seal.js'
+import { sealedDeadLetters, sealedState } from '../enrich/privacy/sealed.js'
+import { Shield } from '../enrich/privacy/shield.js'
 import { registryWatchSchema } from '../enrich/registry/config.js'
 import { RegistryWatch } from '../enrich/registry/registry_watch.js'
 import { Bus } from '../ingest/bus/bus.js'
@@ -26,6 +31,7 @@ import type { RoleIo } from './role.js'
 
 export interface EdgeRoleConfig {
   readonly edges: EdgesConfig
+  readonly privacy?: PrivacyConfig
   readonly bus: BusConfig
   readonly clickhouse_url: string
 }
@@ -70,6 +76,10 @@ export async function runEdge(config: EdgeRoleConfig, io: RoleIo): Promise<Compo
   const reader = new AdapterReader(mappedVendors(edges.mappings))
   const id = randomUUID()
   const bus = new Bus(config.bus, { logger, metrics, name: `vigie-edge-${id.slice(0, 8)}` })
+  const keys = config.privacy ? loadKeys(config.privacy, process.env) : []
+  const sealer = new Sealer(keys)
+  const shield = new Shield(keys)
+  const dead = sealedDeadLetters(new NatsDeadLetters(bus), sealer, shield)
   const started: Component[] = []
   const stop = async (): Promise<void> => {
     for (const part of started.splice(0).reverse()) await part.stop()
@@ -86,8 +96,10 @@ export async function runEdge(config: EdgeRoleConfig, io: RoleIo): Promise<Compo
     const registry = new RegistryWatch(registryWatchSchema.parse({}), { state, logger, metrics })
     await begin(registry)
     let places = new EdgePlaces(registry.current.snapshot)
+    shield.use(registry.current.tables)
     registry.onChange((view) => {
       places = new EdgePlaces(view.snapshot)
+      shield.use(view.tables)
     })
     await begin(
       new EdgeProcessor(edges.processor, {
@@ -96,22 +108,22 @@ export async function runEdge(config: EdgeRoleConfig, io: RoleIo): Promise<Compo
         reader,
         journal: new NatsJournal(bus, 'edgeBatches'),
         presence: new NatsPresence(bus),
-        state,
+        state: sealedState(state, sealer),
         store,
         samples: new SampleStream({ bus, logger }),
-        dead: new NatsDeadLetters(bus),
+        dead,
         encode: { rows: encodeEdgeRows, ledger: encodeEdgeLedger },
         clock: { nowMs: () => Date.now() },
         logger,
         metrics,
         places: () => places,
+        protect: (record, atMs) => shield.edgeRecord(record, atMs),
       }),
     )
     const publisher = new EdgePublisher(edges.publisher, { bus, metrics })
     // A second role with the same pollers asks twice, but under the same ids: the stream has each page once.
     await begin(pollersOf(edges, { state, sink: publisher }, io))
-    if (edges.syslog.enabled)
-      await beginSyslog(edges, { sink: publisher, dead: new NatsDeadLetters(bus), begin }, io)
+    if (edges.syslog.enabled) await beginSyslog(edges, { sink: publisher, dead, begin }, io)
   } catch (error) {
     await stop()
     throw error

@@ -15,6 +15,7 @@ import { readConfig } from './config/vigie_config.js'
 import { withBus } from './connect_bus.js'
 import { type CommandIo, type Language, languageOf, UsageError } from './io.js'
 import { ITSM_TEXTS } from './itsm_texts.js'
+import { durationOf } from './moments.js'
 import { formatOf, type Row, renderRows } from './rows.js'
 
 const OPTIONS = {
@@ -154,8 +155,6 @@ async function resolve(call: Call, name: string): Promise<number> {
   return 0
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, j: 86_400_000 }
-
 async function silence(call: Call): Promise<number> {
   const { values, lang, bus, io } = call
   const texts = ITSM_TEXTS[lang]
@@ -168,9 +167,9 @@ async function silence(call: Call): Promise<number> {
   }
   if (values.for === undefined || (org ?? site ?? service) === undefined)
     throw new UsageError(texts.silenceWhat)
-  const [, count, unit] = /^(\d{1,5})([mhdj])$/.exec(values.for) ?? []
-  if (unit === undefined) throw new UsageError(texts.badTime(values.for))
-  const untilMs = Date.now() + Number(count) * UNITS_MS[unit]!
+  const length = durationOf(values.for)
+  if (length === undefined) throw new UsageError(texts.badTime(values.for))
+  const untilMs = Date.now() + length
   const id = randomUUID().slice(0, 8)
   const what = { ...(org && { org }), ...(site && { site }), ...(service && { service }) }
   await askItsm(bus, { ask: 'silence', silence: { id, ...what, untilMs, by: operator(call), comment } })

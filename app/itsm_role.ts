@@ -72,7 +72,7 @@ export async function runItsm(config: ItsmRoleConfig, io: RoleIo): Promise<Compo
       journal: new NatsJournal(bus, 'incidents'),
       snapshots: new SnapshotStore(state, 'itsm'),
       outbox: queue,
-      feedback: new NatsFindingFeedback(bus),
+      feedback: new NatsFindingFeedback({ bus, logger }),
       lifecycle,
       clock: CLOCK,
       logger,

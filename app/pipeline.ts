@@ -46,7 +46,7 @@ function roleConfig(name: RoleName, config: VigieConfig): SupervisedRole {
   const parts: Readonly<Record<RoleName, unknown>> = {
     store,
     collector: { collector, ipfix_streams, bus, publisher, privacy },
-    edge: { edges, bus, clickhouse_url: url },
+    edge: { edges, privacy, bus, clickhouse_url: url },
     processor: { processor, detector, threats, geo, privacy, bus, source, clickhouse_url: url },
     detector: {
       detector,

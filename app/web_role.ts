@@ -45,22 +45,35 @@ function operations(app: FastifyInstance, io: RoleIo): void {
 }
 
 /** The dashboards, drawn for those who have no Grafana. Loaded here, so that reading the configuration stays quick. */
-async function viewer(app: FastifyInstance, config: WebRoleConfig, io: RoleIo): Promise<RowSource> {
-  const [{ Viewer }, { builtInAll }, { clickHouseRows }, { readUsers }] = await Promise.all([
+async function viewer(
+  app: FastifyInstance,
+  config: WebRoleConfig,
+  io: RoleIo,
+): Promise<{ rows: RowSource; bus: Component }> {
+  const [{ Viewer }, { builtInAll }, { clickHouseRows }, { readUsers }, desk, lazy] = await Promise.all([
     import('../dashboards/viewer/server/routes.js'),
     import('../dashboards/build.js'),
     import('../dashboards/row_source.js'),
     import('../dashboards/viewer/server/users_file.js'),
+    import('./finding_desk.js'),
+    import('./lazy_bus.js'),
   ])
   const rows = clickHouseRows(config.store_url, config.viewer.queries_at_once)
   const { logger, metrics } = io
   const clock = { nowMs: () => Date.now() }
   const file = config.viewer.users_file
   const users = file === undefined ? {} : { users: readUsers(file) }
-  new Viewer(config.viewer, { rows, clock, logger, metrics, dashboards: builtInAll(), ...users }).register(
-    app,
-  )
-  return rows
+  const bus = new lazy.LazyBus(config.bus, logger, 'vigie-web-actions')
+  new Viewer(config.viewer, {
+    rows,
+    clock,
+    logger,
+    metrics,
+    dashboards: builtInAll(),
+    desk: desk.findingDesk(bus, logger),
+    ...users,
+  }).register(app)
+  return { rows, bus }
 }
 
 /** Telemetry that is pushed to this machine. Without sources nobody may push, and NATS is not needed. */
@@ -102,13 +115,14 @@ export async function runWeb(config: WebRoleConfig, io: RoleIo): Promise<Compone
   const app = fastify({ logger: false, bodyLimit: 1_048_576, requestTimeout: REQUEST_TIMEOUT_MS })
   operations(app, io)
   const bus = await push(app, config, io)
-  const rows = await viewer(app, config, io)
+  const { rows, bus: actions } = await viewer(app, config, io)
   const url = await app.listen({ host: config.address, port: config.port })
   io.report({ url })
   io.logger.info({ url }, 'the web role listens')
   const stop = async (): Promise<void> => {
     await app.close()
     await bus.stop()
+    await actions.stop()
     await rows.close()
   }
   return { start: async () => undefined, stop }

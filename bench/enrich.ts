@@ -113,13 +113,20 @@ function hashColumns(block: FlowBlock): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** ns a flow of the whole enrichment, over several blocks in turn, as frames come. */
+/** ns a flow of the whole enrichment, over several blocks in turn, as frames come; of each block its best round. */
 function timeFlows(tables: SharedTables, blocks: readonly FlowBlock[], rounds: number): number {
   const enricher = new Enricher(tables)
+  const best = blocks.map(() => Number.POSITIVE_INFINITY)
+  for (let round = 0; round < rounds; round++) {
+    blocks.forEach((block, i) => {
+      best[i] = Math.min(
+        best[i]!,
+        msOf(() => enricher.enrich(block)),
+      )
+    })
+  }
   const rows = blocks.reduce((sum, block) => sum + block.rows, 0)
-  return bestNs(rounds, rows, () => {
-    for (const block of blocks) enricher.enrich(block)
-  })
+  return Math.round((best.reduce((sum, ms) => sum + ms) * 1e7) / rows) / 10
 }
 
 /** Lookups among the network's prefixes, row by row and together. */

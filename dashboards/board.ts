@@ -4,6 +4,7 @@ import { COMMON, PAGE_TITLES } from './i18n/common.js'
 import type { Language } from './language.js'
 import { PAGES, type PageId, pageUid, pageUrl } from './pages.js'
 import { variablesOf } from './variables.js'
+import type { Annotation } from './vocabulary/annotations.js'
 import type { LinkTo } from './vocabulary/panel.js'
 import type { Tile } from './vocabulary/panels.js'
 import { TIME_ZONE } from './vocabulary/target.js'
@@ -17,6 +18,8 @@ export interface BoardSpec {
   /** `now` unless the page is about one moment. */
   readonly to?: string
   readonly refresh: string
+  /** What is marked on the charts of the page. */
+  readonly annotations?: readonly Annotation[]
   /** Answer, trend, breakdown, detail. Each row is a height in cells of 30 pixels and its panels from left to right. */
   rows(lang: Language): readonly { readonly height: number; readonly tiles: readonly Tile[] }[]
 }
@@ -52,6 +55,7 @@ export function buildBoard(spec: BoardSpec, lang: Language): dashboard.Dashboard
     .version(1)
     .variables(variablesOf(PAGES[spec.page].variables, lang))
     .link(menu(lang))
+    .annotations((spec.annotations ?? []).map((annotation) => annotation(lang)))
   let y = 0
   for (const { height, tiles } of spec.rows(lang)) {
     let x = 0

@@ -13,6 +13,7 @@ export interface BuiltDashboard {
   readonly time: { readonly from: string; readonly to: string }
   readonly panels: readonly BuiltPanel[]
   readonly templating: { readonly list: readonly BuiltVariable[] }
+  readonly annotations?: { readonly list?: readonly BuiltAnnotation[] }
   readonly links?: readonly { readonly title: string; readonly tags?: readonly string[] }[]
 }
 
@@ -31,6 +32,14 @@ export interface BuiltTarget {
   /** 0: time series, 1: table. */
   readonly format: number
   readonly datasource: { readonly type: string; readonly uid: string }
+}
+
+/** What is marked on charts: rows of `time`, `timeEnd`, `title`, `text`. */
+export interface BuiltAnnotation {
+  readonly name: string
+  readonly iconColor: string
+  readonly datasource: { readonly type: string; readonly uid: string }
+  readonly target: BuiltTarget
 }
 
 export interface BuiltVariable {

@@ -6,6 +6,7 @@ import { ALL, type Expansion, expandSql } from './macros.js'
 import type { RowSource } from './row_source.js'
 import { fieldsOf } from './viewer/shared/fields.js'
 import { transformed } from './viewer/shared/frames.js'
+import { MARK_COLUMNS } from './viewer/shared/marks.js'
 import type { Frame, Panel } from './viewer/shared/protocol.js'
 import { bucketSeconds, durationMs, momentMs } from './viewer/shared/range.js'
 
@@ -20,6 +21,17 @@ export interface CheckReport {
   readonly faults: readonly string[]
   /** Panels whose query gave no row. */
   readonly empty: readonly string[]
+}
+
+/** Panels of values at moments; those of states name their rows by a column. */
+const OVER_TIME: ReadonlySet<string> = new Set(['timeseries', 'heatmap', 'state-timeline', 'status-history'])
+/** Columns that a picture is drawn from; where there are several lists, each query has those of one. */
+const COLUMNS_OF: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  geomap: [['lat', 'lon', 'place', 'region', 'sites']],
+  nodeGraph: [
+    ['id', 'title', 'mainstat'],
+    ['id', 'source', 'target', 'mainstat'],
+  ],
 }
 
 /** A value that ends a quoted string anywhere that forgot to escape it. */
@@ -66,10 +78,14 @@ export function shapeFaults(panel: BuiltPanel, raw: Frame): string[] {
     if (!known.has(matcher.options))
       faults.push(`it speaks of a column '${matcher.options}' that is not there`)
   }
-  if (panel.type === 'timeseries') {
+  if (OVER_TIME.has(panel.type)) {
     if (kinds[0] !== 'time') faults.push('its first column is no time')
     if (!kinds.includes('number')) faults.push('it has no number')
+    if (/^stat/.test(panel.type) && !kinds.includes('string')) faults.push('nothing names its rows')
   }
+  const lacks = (COLUMNS_OF[panel.type] ?? []).filter((names) => !names.every((name) => known.has(name)))
+  if (lacks.length > 0 && lacks.length === COLUMNS_OF[panel.type]!.length)
+    faults.push(`it lacks ${lacks.map((names) => names.join(', ')).join(' or ')}`)
   if (panel.type === 'stat' && raw.rows.length !== 1) faults.push(`it gives ${raw.rows.length} rows, not one`)
   if (panel.type === 'bargauge' && (!kinds.includes('string') || !kinds.includes('number'))) {
     faults.push('it has no name or no number')
@@ -114,6 +130,17 @@ export async function checkDashboards(
         if (variable.type !== 'query') continue
         const where = `${board.uid} $${variable.name}`
         await run(where, variable.query, expansionFor(board, undefined, nowMs, asOpened))
+      }
+      for (const { name, target } of board.annotations?.list ?? []) {
+        const where = `${board.uid} ${name}`
+        const frame = await run(where, target.rawSql, expansionFor(board, undefined, nowMs, asOpened))
+        await run(
+          `${where} (hostile values)`,
+          target.rawSql,
+          expansionFor(board, undefined, nowMs, asAttacked),
+        )
+        if (frame !== undefined && !MARK_COLUMNS.every((column, i) => frame.columns[i]?.name === column))
+          faults.push(`${where}: its columns are not ${MARK_COLUMNS.join(', ')}`)
       }
       for (const panel of board.panels) {
         const where = `${board.uid} ${panel.id} ${panel.title}`

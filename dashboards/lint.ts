@@ -115,6 +115,7 @@ export function textsOf(board: BuiltDashboard): string[] {
     board.description,
     ...board.panels.flatMap(ofPanel),
     ...ofVariables,
+    ...(board.annotations?.list ?? []).map(({ name }) => name),
     ...(board.links ?? []).map(({ title }) => title),
   ]
   return [...new Set(all.filter((text) => text !== undefined && text !== ''))] as string[]
@@ -135,6 +136,11 @@ export function lintDashboards(boards: readonly BuiltDashboard[], lang: Language
       faults.say('no variable for the data source')
     for (const variable of board.templating.list) {
       if (variable.type === 'query') lintSql(variable.query, board, at(`${board.uid} $${variable.name}`))
+    }
+    for (const { name, target, datasource } of board.annotations?.list ?? []) {
+      const where = at(`${board.uid} ${name}`)
+      if (datasource.uid !== DATA_SOURCE.uid) where.say('its data source is not the variable')
+      lintSql(target.rawSql, board, where)
     }
     for (const panel of board.panels) {
       const where = at(`${board.uid} ${panel.id} ${panel.title}`)

@@ -26,6 +26,14 @@ export const detectorSchema = z
       .array(z.int().min(0).max(63))
       .optional()
       .describe('shards whose detectors run on this machine, from 0; left out: all'),
+    mark_days: z
+      .number()
+      .positive()
+      .max(3650)
+      .default(30)
+      .describe(
+        'how long a mark on a finding (false positive, expected) holds that says nothing of it, days',
+      ),
     snapshot_interval_s: z
       .number()
       .positive()

@@ -6,6 +6,7 @@ import type { DetectorConfig } from './config.js'
 import { registerDetectorMetrics } from './detector_metrics.js'
 import { EngineKeeper, type EngineKeeperDeps } from './engine_keeper.js'
 import { FlowEngine } from './flow_engine.js'
+import { type MarkNames, type MarkView, markConfig } from './mark_memory.js'
 import { type ReceivedPartial, Reorder } from './reorder.js'
 import { type Shard, WHOLE } from './shards.js'
 
@@ -14,7 +15,7 @@ export interface PartialSource {
   read(from: number): Promise<{ partials: AsyncIterableIterator<ReceivedPartial>; stop(): void }>
 }
 
-export interface DetectorDeps extends EngineKeeperDeps {
+export interface DetectorDeps extends EngineKeeperDeps, MarkNames {
   readonly partials: PartialSource
   readonly catalogue: Catalogue
   orgName?(id: number): string | undefined
@@ -47,6 +48,7 @@ export class Detector implements Component {
       catalogue: deps.catalogue,
       ...(deps.orgName && { orgName: deps.orgName }),
       ...(deps.siteName && { siteName: deps.siteName }),
+      marks: markConfig(config, deps),
       ...(deps.threat && { threat: deps.threat }),
       ...(deps.shard && { shard: deps.shard }),
     })
@@ -61,6 +63,7 @@ export class Detector implements Component {
       counts: () => this.#engine.counts,
       waitingBytes: () => this.#reorder.waitingBytes,
       nowMs: () => this.#engine.nowMs,
+      markCounts: () => this.#engine.markCounts,
       snapshotBytes: () => this.#keeper.snapshotBytes,
     })
   }
@@ -70,12 +73,20 @@ export class Detector implements Component {
     this.#engine.use(catalogue)
   }
 
+  /** The marks in force, with what they kept quiet. */
+  get marks(): MarkView[] {
+    return this.#engine.marks
+  }
+
   async start(): Promise<void> {
     const from = await this.#keeper.restore()
     if (this.#engine.sequence > 0) this.#reorder = this.#newReorder(this.#engine.sequence)
     const { partials, stop } = await this.#deps.partials.read(from)
     this.#stopSource = stop
     this.#running = this.#run(partials)
+    await this.#keeper.hearMarks((work) => {
+      this.#work = this.#work.then(work)
+    }, this.#resumeAt)
     // What came last is saved also when nothing follows.
     this.#saveTimer = setInterval(() => void this.#queue(), this.#config.snapshot_interval_s * 1000)
   }

@@ -1,11 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { ServiceCounts } from './engine_core.js'
 import type { FlowEngineCounts } from './flow_engine.js'
+import type { MarkCounts } from './mark_memory.js'
 import type { SampleEngineCounts } from './sample_engine.js'
 
 /** What the metrics of any engine look at when they are asked. */
 export interface EngineView<C extends { readonly services: ServiceCounts }> {
   counts(): C
+  markCounts(): MarkCounts
   nowMs(): number
   snapshotBytes(): number
 }
@@ -80,6 +82,16 @@ function registerEngine(
   view: EngineView<{ readonly services: ServiceCounts }>,
 ): void {
   const registers = [registry]
+  new Counter({
+    name: `${prefix}_marks_total`,
+    help: 'Marks of people on findings, by what came of them; what they kept quiet is suppressed_by_mark of the services.',
+    labelNames: ['event'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [event, n] of Object.entries(view.markCounts())) this.inc({ event }, n)
+    },
+  })
   new Counter({
     name: `${prefix}_service_events_total`,
     help: 'What each service did: findings by activity, and what its bounds threw away.',

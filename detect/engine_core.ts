@@ -1,8 +1,11 @@
-import type { Finding, ServiceId } from '../model/finding.js'
+import type { Finding, FindingMark, ServiceId } from '../model/finding.js'
 import type { ThreatName } from '../model/threat.js'
 import type { Catalogue } from './catalogue.js'
 import type { ServiceContext } from './context.js'
 import { FindingBook } from './finding_book.js'
+import { maintenanceAt } from './maintenance.js'
+import { type MarkConfig, type MarkCounts, MarkMemory, type MarkState, type MarkView } from './mark_memory.js'
+import { Related } from './related.js'
 import type { AnyService, ServiceAnalyzer } from './service.js'
 import { type Shard, shardOf, WHOLE } from './shards.js'
 import { Suspects } from './suspects.js'
@@ -16,6 +19,8 @@ export interface EngineConfig {
   readonly threat?: (number: number) => ThreatName | undefined
   /** The organisations that it speaks for; all unless told otherwise. */
   readonly shard?: Shard
+  /** How long marks hold, and how findings are named in them. */
+  readonly marks?: MarkConfig
 }
 
 /** By service, then by the service's own names: what bounds threw away, and findings by activity. Goes up only, but for `open`. */
@@ -33,10 +38,14 @@ export interface CoreState {
   readonly evaluatedS: number
   readonly services: Record<string, { state: unknown; book: unknown }>
   readonly suspects?: unknown
+  readonly related?: unknown
+  readonly marks?: MarkState
 }
 
 /** Services decide when event time has moved on by this, s. */
 const EVALUATE_EVERY_S = 1
+/** A mark that says nothing else holds for so long, ms. */
+const MARK_HOLD_MS = 30 * 86_400_000
 /** Open incidents of one service at most. */
 const OPEN_FINDINGS = 10_000
 
@@ -48,6 +57,8 @@ export class EngineCore<A extends ServiceAnalyzer> {
   readonly #config: EngineConfig
   readonly #running: Running<A>[]
   readonly #suspects = new Suspects()
+  readonly #related = new Related()
+  readonly #marks: MarkMemory
   #catalogue: Catalogue
   #nowMs = 0
   #evaluatedS = 0
@@ -60,8 +71,15 @@ export class EngineCore<A extends ServiceAnalyzer> {
   ) {
     this.#config = config
     this.#catalogue = config.catalogue
+    this.#marks = new MarkMemory(config.marks ?? { holdMs: MARK_HOLD_MS })
     this.#running = config.catalogue.services.flatMap((service) => {
-      const book = new FindingBook({ service: service.id, capacity: OPEN_FINDINGS, ...this.#names() })
+      const names = this.#names()
+      const book = new FindingBook({
+        service: service.id,
+        capacity: OPEN_FINDINGS,
+        ...names,
+        marks: this.#marks,
+      })
       const analyzer = analyzerOf(service, this.#contextOf(service, book))
       return analyzer === undefined ? [] : [{ service, analyzer, book }]
     })
@@ -104,10 +122,39 @@ export class EngineCore<A extends ServiceAnalyzer> {
       book.expire(this.#nowMs)
       analyzer.evaluate(this.#nowMs)
       const found = book.take()
-      for (const finding of found) this.#suspects.note(finding)
-      findings.push(...found)
+      for (const finding of found) {
+        this.#suspects.note(finding)
+        findings.push(this.#related.link(finding))
+      }
     }
     return findings
+  }
+
+  /** Takes over what people said of a finding. Gives the end of what it closes. @param sequence of the mark in its stream */
+  mark(mark: FindingMark, sequence = 0): Finding[] {
+    const closed = this.#marks.give(mark, this.#nowMs, sequence)
+    const book = this.#running.find(({ service }) => service.id === closed?.service)?.book
+    if (closed === undefined || book === undefined) return []
+    book.mark(closed.key, mark, this.#nowMs)
+    return book.take().map((finding) => {
+      this.#suspects.forget(finding.uid)
+      return this.#related.link(finding)
+    })
+  }
+
+  /** Sequence of the last mark that was taken from its stream. */
+  get marksThrough(): number {
+    return this.#marks.through
+  }
+
+  /** The marks in force. */
+  get marks(): MarkView[] {
+    return this.#marks.view(this.#nowMs)
+  }
+
+  /** What marks did; goes up only. */
+  get markCounts(): MarkCounts {
+    return this.#marks.counts
   }
 
   snapshot(): CoreState {
@@ -120,6 +167,8 @@ export class EngineCore<A extends ServiceAnalyzer> {
       evaluatedS: this.#evaluatedS,
       services,
       suspects: this.#suspects.snapshot(),
+      related: this.#related.snapshot(),
+      marks: this.#marks.snapshot(),
     }
   }
 
@@ -129,6 +178,8 @@ export class EngineCore<A extends ServiceAnalyzer> {
     this.#evaluatedS = state.evaluatedS
     this.#counts = counts
     if (state.suspects !== undefined) this.#suspects.restore(state.suspects)
+    if (state.related !== undefined) this.#related.restore(state.related)
+    if (state.marks !== undefined) this.#marks.restore(state.marks)
     for (const { service, analyzer, book } of this.#running) {
       const saved = state.services[service.id]
       if (saved === undefined) continue
@@ -165,6 +216,8 @@ export class EngineCore<A extends ServiceAnalyzer> {
       ...this.#names(),
       places: () => this.#catalogue.places,
       threat: (number) => this.#config.threat?.(number),
+      maintenance: (siteId, linkId, atMs) =>
+        maintenanceAt(this.#catalogue.places.maintenance ?? [], siteId, linkId, atMs),
       suspicion: (address) => this.#suspects.of(address, this.#nowMs),
     }
   }

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Finding } from '../model/finding.js'
-import type { Clock, FindingSink, Logger, StateStore } from '../model/ports.js'
+import type { Finding, FindingMark } from '../model/finding.js'
+import type { Clock, FindingFeedback, FindingSink, Logger, StateStore } from '../model/ports.js'
 import { SnapshotStore } from './snapshot_store.js'
 
 /** An engine, as far as its state and position go. */
 export interface KeptEngine {
   readonly sequence: number
+  /** Sequence of the last mark that was taken over. */
+  readonly marksThrough: number
+  mark(mark: FindingMark, sequence: number): Finding[]
   snapshot(): Uint8Array
   /** Throws when the bytes cannot be read or are of another version. */
   restore(bytes: Uint8Array): void
@@ -13,6 +16,8 @@ export interface KeptEngine {
 
 export interface EngineKeeperDeps {
   readonly findings: FindingSink
+  /** What people say of findings; left out, nobody says anything. */
+  readonly marks?: Pick<FindingFeedback, 'watch'>
   readonly state: StateStore
   readonly clock: Clock
   readonly logger: Logger
@@ -37,6 +42,9 @@ export class EngineKeeper {
   #saveTookMs = 0
   #unsaved = false
   #unpublished = false
+  /** Marks that wait for their turn. */
+  readonly #marks: { readonly mark: FindingMark; readonly sequence: number }[] = []
+  #endMarks: () => void = () => undefined
   /** Size of the state when it was saved last. */
   snapshotBytes = 0
 
@@ -77,6 +85,28 @@ export class EngineKeeper {
     }
   }
 
+  /**
+   * Begins to hear what people say of findings, from where the state left off. A mark takes effect between two inputs, and the
+   * state is saved behind it, so that a restart goes on from the place where it took effect.
+   * @param inTurn runs work between two inputs; @param resumeAt where to read from after a restart
+   */
+  async hearMarks(inTurn: (work: () => Promise<void>) => void, resumeAt: () => number): Promise<void> {
+    const { marks } = this.#deps
+    if (marks === undefined) return
+    this.#endMarks = await marks.watch((mark, sequence) => {
+      this.#marks.push({ mark, sequence })
+      inTurn(() => this.#applyMarks(resumeAt))
+    }, this.#engine.marksThrough)
+  }
+
+  async #applyMarks(resumeAt: () => number): Promise<void> {
+    const marks = this.#marks.splice(0)
+    if (marks.length === 0 || this.#unpublished) return
+    for (const { mark, sequence } of marks) await this.publish(this.#engine.mark(mark, sequence))
+    this.#unsaved = true
+    if (!this.#unpublished) await this.#save(resumeAt())
+  }
+
   /** The engine has applied something. */
   touched(): void {
     this.#unsaved = true
@@ -112,6 +142,7 @@ export class EngineKeeper {
 
   /** No further attempt to publish is made. */
   stop(): void {
+    this.#endMarks()
     this.#stopping.abort()
   }
 

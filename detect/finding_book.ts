@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Bilingual, Finding, ServiceId } from '../model/finding.js'
+import type { Bilingual, Finding, FindingMark, ServiceId } from '../model/finding.js'
+import type { MarkMemory } from './mark_memory.js'
 
 /** What a service says of an incident at one moment. */
 export interface FindingReport {
@@ -35,6 +36,8 @@ interface OpenFinding {
   changed: boolean
   /** Found for a subscription in shadow mode: counted, not sent. */
   shadow: boolean
+  /** Like what people marked: counted, not sent, until it is clearly beyond it. Left out: no. */
+  quiet?: boolean
 }
 
 /** An open incident that changed without growing is told again after this long. */
@@ -48,6 +51,8 @@ export interface BookConfig {
   readonly capacity: number
   orgName(id: number): string | undefined
   siteName(id: number): string | undefined
+  /** What people said of findings; left out, nobody says anything. */
+  readonly marks?: MarkMemory
 }
 
 /** State of a book, plain data. */
@@ -63,8 +68,8 @@ export class FindingBook {
   readonly #config: BookConfig
   readonly #open = new Map<string, OpenFinding>()
   readonly #out: Finding[] = []
-  /** Findings closed for want of room, and those of shadow subscriptions that were not sent. */
-  readonly counts = { evicted: 0, shadow: 0, created: 0, updated: 0, closed: 0 }
+  /** Findings closed for want of room, and those that were not sent: of shadow subscriptions, or like what was marked. */
+  readonly counts = { evicted: 0, shadow: 0, suppressed_by_mark: 0, created: 0, updated: 0, closed: 0 }
 
   constructor(config: BookConfig) {
     this.#config = config
@@ -96,9 +101,32 @@ export class FindingBook {
     }
     open.quietMs = report.quietMs
     open.changed = true
+    if (open.quiet === true) {
+      this.#lookAgain(open, report, nowMs)
+      return
+    }
+    this.#saw(report, open, nowMs)
     const grown = report.magnitude >= 2 * open.toldMagnitude || severity > before.severity_id
     const due = nowMs - open.toldMs >= (grown ? UPDATE_GAP_MS : REFRESH_MS)
     if (due) this.#tell(open, nowMs, report.magnitude)
+  }
+
+  /** Closes the finding of `key`, because people said that it is nothing; it goes on unheard. */
+  mark(key: string, { verdict, by }: Pick<FindingMark, 'verdict' | 'by'>, nowMs: number): void {
+    const open = this.#open.get(key)
+    if (open === undefined || open.quiet === true) return
+    const { finding } = open
+    this.counts.closed++
+    this.#send({
+      ...open,
+      finding: {
+        ...finding,
+        activity: 'close',
+        time: nowMs,
+        evidence: { ...finding.evidence, marked: verdict, marked_by: by },
+      },
+    })
+    open.quiet = true
   }
 
   /** Closes what has been quiet. */
@@ -137,8 +165,41 @@ export class FindingBook {
       shadow,
     }
     this.#open.set(report.key, open)
+    if (!shadow && this.#config.marks?.quiets(this.#config.service, report, nowMs, true)) this.#hush(open)
+    else this.#begin(open, report, nowMs)
+  }
+
+  #hush(open: OpenFinding): void {
+    open.quiet = true
+    this.counts.suppressed_by_mark++
+  }
+
+  #begin(open: OpenFinding, report: FindingReport, nowMs: number): void {
+    const beyond = open.shadow ? undefined : this.#config.marks?.outgrown(this.#config.service, report, nowMs)
+    if (beyond !== undefined)
+      open.finding = { ...open.finding, evidence: { ...open.finding.evidence, outgrew_mark: beyond } }
+    // Somebody may have marked it before it was told here, as in a replay.
+    if (this.#saw(report, open, nowMs) !== undefined) {
+      this.#hush(open)
+      return
+    }
     this.counts.created++
     this.#send(open)
+  }
+
+  /** What was kept quiet is told when it is clearly beyond what was marked, or the mark is no more. */
+  #lookAgain(open: OpenFinding, report: FindingReport, nowMs: number): void {
+    if (this.#config.marks?.quiets(this.#config.service, report, nowMs, false)) return
+    delete open.quiet
+    open.finding = { ...open.finding, activity: 'create' }
+    open.toldMs = nowMs
+    open.toldMagnitude = report.magnitude
+    open.changed = false
+    this.#begin(open, report, nowMs)
+  }
+
+  #saw(report: FindingReport, { finding, shadow }: OpenFinding, nowMs: number): FindingMark | undefined {
+    return shadow ? undefined : this.#config.marks?.saw(this.#config.service, finding.uid, report, nowMs)
   }
 
   #tell(open: OpenFinding, nowMs: number, magnitude: number): void {
@@ -152,7 +213,7 @@ export class FindingBook {
   #close(key: string, open: OpenFinding, nowMs: number): void {
     this.#open.delete(key)
     open.finding = { ...open.finding, activity: 'close', time: nowMs }
-    this.counts.closed++
+    if (open.quiet !== true) this.counts.closed++
     this.#send(open)
   }
 
@@ -171,6 +232,7 @@ export class FindingBook {
   }
 
   #send(open: OpenFinding): void {
+    if (open.quiet === true) return
     if (open.shadow) this.counts.shadow++
     else this.#out.push(open.finding)
   }

@@ -1,8 +1,9 @@
 import { deserialize, serialize } from 'node:v8'
-import type { Finding } from '../model/finding.js'
+import type { Finding, FindingMark } from '../model/finding.js'
 import { BytesError } from './bytes.js'
 import type { Catalogue } from './catalogue.js'
 import { type CoreState, type EngineConfig, EngineCore, type ServiceCounts } from './engine_core.js'
+import type { MarkCounts, MarkView } from './mark_memory.js'
 import { readPartial } from './partial.js'
 import type { FlowAnalyzer } from './service.js'
 
@@ -96,6 +97,24 @@ export class FlowEngine {
   advance(nowMs: number): Finding[] {
     this.#core.reach(nowMs)
     return this.#core.decide(true)
+  }
+
+  /** Takes over what people said of a finding, at this place of the input. */
+  mark(mark: FindingMark, sequence?: number): Finding[] {
+    return this.#core.mark(mark, sequence)
+  }
+
+  get marksThrough(): number {
+    return this.#core.marksThrough
+  }
+
+  /** The marks in force, with what they kept quiet. */
+  get marks(): MarkView[] {
+    return this.#core.marks
+  }
+
+  get markCounts(): MarkCounts {
+    return this.#core.markCounts
   }
 
   snapshot(): Uint8Array {

@@ -1,5 +1,5 @@
 import type { Registry, RegistrySnapshot } from '../model/registry.js'
-import { MaintenanceCalendar, type MaintenanceWindow } from './maintenance.js'
+import { MaintenanceCalendar, type MaintenanceWindow } from './maintenance_calendar.js'
 
 /** What a contract promises of a link; left out where it says nothing. */
 export interface Objectives {

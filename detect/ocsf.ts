@@ -10,7 +10,14 @@ const ACTIVITIES: Readonly<Record<FindingActivity, { id: number; name: string; s
   close: { id: 3, name: 'Close', status: 4 },
 }
 const CLASS_UID = 2004
-const STATUSES: Readonly<Record<number, string>> = { 1: 'New', 2: 'In Progress', 4: 'Resolved' }
+const STATUSES: Readonly<Record<number, string>> = {
+  1: 'New',
+  2: 'In Progress',
+  3: 'Suppressed',
+  4: 'Resolved',
+}
+/** A finding that people marked as nothing was not resolved. */
+const SUPPRESSED = 3
 const SEVERITIES = ['Unknown', 'Informational', 'Low', 'Medium', 'High', 'Critical', 'Fatal']
 const ANALYTIC_TYPES: Readonly<Record<number, string>> = { 1: 'Rule', 2: 'Behavioral', 3: 'Statistical' }
 
@@ -73,6 +80,8 @@ export interface OcsfOptions {
 /** The full form of a finding: an OCSF Detection Finding. A plain object, its keys in the order of the class. */
 export function toOcsf(finding: Finding, options: OcsfOptions): Record<string, unknown> {
   const activity = ACTIVITIES[finding.activity]
+  const marked = finding.activity === 'close' && finding.evidence.marked !== undefined
+  const status = marked ? SUPPRESSED : activity.status
   return {
     activity_id: activity.id,
     activity_name: activity.name,
@@ -86,8 +95,8 @@ export function toOcsf(finding: Finding, options: OcsfOptions): Record<string, u
     end_time: finding.last_seen,
     severity_id: finding.severity_id,
     severity: SEVERITIES[finding.severity_id] ?? SEVERITIES[0],
-    status_id: activity.status,
-    status: STATUSES[activity.status],
+    status_id: status,
+    status: STATUSES[status],
     is_alert: finding.activity !== 'close' && finding.severity_id >= 3,
     confidence_score: finding.score,
     risk_score: riskOf(finding),

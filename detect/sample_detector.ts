@@ -4,9 +4,10 @@ import type { Catalogue } from './catalogue.js'
 import type { DetectorConfig } from './config.js'
 import { registerSampleMetrics } from './detector_metrics.js'
 import { EngineKeeper, type EngineKeeperDeps } from './engine_keeper.js'
+import { type MarkNames, type MarkView, markConfig } from './mark_memory.js'
 import { SampleEngine } from './sample_engine.js'
 
-export interface SampleDetectorDeps extends EngineKeeperDeps {
+export interface SampleDetectorDeps extends EngineKeeperDeps, MarkNames {
   readonly samples: SampleSource
   readonly catalogue: Catalogue
   orgName?(id: number): string | undefined
@@ -34,11 +35,13 @@ export class SampleDetector implements Component {
       catalogue: deps.catalogue,
       ...(deps.orgName && { orgName: deps.orgName }),
       ...(deps.siteName && { siteName: deps.siteName }),
+      marks: markConfig(config, deps),
     })
     this.#keeper = new EngineKeeper('detector_samples', config.snapshot_interval_s * 1000, this.#engine, deps)
     registerSampleMetrics(deps.metrics, {
       counts: () => this.#engine.counts,
       nowMs: () => this.#engine.nowMs,
+      markCounts: () => this.#engine.markCounts,
       snapshotBytes: () => this.#keeper.snapshotBytes,
     })
   }
@@ -48,12 +51,20 @@ export class SampleDetector implements Component {
     this.#engine.use(catalogue)
   }
 
+  /** The marks in force, with what they kept quiet. */
+  get marks(): MarkView[] {
+    return this.#engine.marks
+  }
+
   async start(): Promise<void> {
     const from = await this.#keeper.restore()
     this.#lastRead = from - 1
     const { samples, stop } = await this.#deps.samples.read(from)
     this.#stopSource = stop
     this.#running = this.#run(samples)
+    await this.#keeper.hearMarks((work) => {
+      this.#work = this.#work.then(work)
+    }, this.#resumeAt)
     // What came last is saved also when nothing follows.
     this.#saveTimer = setInterval(() => void this.#queue([]), this.#config.snapshot_interval_s * 1000)
   }

@@ -24,6 +24,11 @@ export class Suspects {
     }
   }
 
+  /** The finding was nothing: what it said of hosts is taken back. */
+  forget(uid: string): void {
+    for (const [host, suspicion] of this.#hosts) if (suspicion.uid === uid) this.#hosts.delete(host)
+  }
+
   of(address: string, nowMs: number): Suspicion | undefined {
     const suspicion = this.#hosts.get(address)
     if (suspicion === undefined || nowMs - suspicion.sinceMs <= DAY_MS) return suspicion

@@ -1,6 +1,12 @@
 import { addressText } from './address.js'
-import { hllEstimate, hllMerge } from './sketches/hyperloglog.js'
-import { type SpaceSaving, spaceSaving, spaceSavingAdd } from './sketches/space_saving.js'
+import {
+  addHeavyKey,
+  clearHeavyKeys,
+  type HeavyKeys,
+  heavyKeys,
+  type KeyText,
+} from './sketches/heavy_keys.js'
+import { hllEstimate } from './sketches/hyperloglog.js'
 import { NO_PORT, PEERS_M, SLOTS, STEP_MS, type VolumeEntry } from './volume_table.js'
 
 /** Steps that a series remembers: about five minutes, of which the last 190 s may still grow. */
@@ -26,11 +32,11 @@ export interface VolumeSeries {
   /** Hour of the week that was learnt last. */
   weekHour: number
   /** Since the episode began: */
-  peers: Uint8Array
+  readonly peers: Uint8Array
   /** Different hosts of a subject that is a prefix or a site. */
-  hosts: Uint8Array
-  talkers: SpaceSaving
-  ports: SpaceSaving
+  readonly hosts: Uint8Array
+  readonly talkers: HeavyKeys
+  readonly ports: HeavyKeys
   records: number
   single: number
   packetsSeen: number
@@ -41,6 +47,8 @@ export interface VolumeSeries {
   firstMs: number
   lastMs: number
 }
+
+export const portText: KeyText = (words, at) => String(words[at])
 
 export function newSeries(entry: VolumeEntry, subject: string, step: number): VolumeSeries {
   return {
@@ -55,8 +63,8 @@ export function newSeries(entry: VolumeEntry, subject: string, step: number): Vo
     weekHour: -1,
     hosts: new Uint8Array(PEERS_M),
     peers: new Uint8Array(PEERS_M),
-    talkers: spaceSaving(8),
-    ports: spaceSaving(4),
+    talkers: heavyKeys(8, 4),
+    ports: heavyKeys(4, 1),
     records: 0,
     single: 0,
     packetsSeen: 0,
@@ -91,10 +99,10 @@ export function addToSeries(
     series.packetsSeen += entry.slotPackets[slot]!
     series.octetsSeen += entry.slotOctets[slot]!
   }
-  hllMerge(series.peers, 0, entry.peers, 0, PEERS_M)
-  if (entry.peerWeight > 0) spaceSavingAdd(series.talkers, addressText(entry.peer, 0), entry.peerWeight)
-  if (entry.port !== NO_PORT && entry.portWeight > 0)
-    spaceSavingAdd(series.ports, String(entry.port), entry.portWeight)
+  entry.peers.mergeInto(series.peers)
+  if (entry.peerWeight > 0) addHeavyKey(series.talkers, entry.peer, 0, entry.peerWeight, addressText)
+  if (entry.port[0] !== NO_PORT && entry.portWeight > 0)
+    addHeavyKey(series.ports, entry.port, 0, entry.portWeight, portText)
   if (series.records === 0)
     series.firstMs = Math.min(closedMs, (baseStep - highestSlot(entry.slotMask)) * STEP_MS)
   series.records += entry.records
@@ -124,10 +132,10 @@ function advance(series: VolumeSeries, newest: number): void {
 
 /** Forgets peers and ports: the next volume begins another episode. The week and the ring stay. */
 function resetEpisode(series: VolumeSeries): void {
-  series.peers = new Uint8Array(PEERS_M)
-  series.hosts = new Uint8Array(PEERS_M)
-  series.talkers = spaceSaving(8)
-  series.ports = spaceSaving(4)
+  series.peers.fill(0)
+  series.hosts.fill(0)
+  clearHeavyKeys(series.talkers)
+  clearHeavyKeys(series.ports)
   series.records = 0
   series.single = 0
   series.packetsSeen = 0
@@ -143,7 +151,7 @@ export const peersOf = (s: VolumeSeries): number => Math.round(hllEstimate(s.pee
 
 /** Median and scale of log1p(volume) over the steps that came before `onset`, as far as they were watched. */
 export interface Baseline {
-  /** Steps it rests on. */
+  /** Steps that were watched before the onset. */
   readonly steps: number
   /** Median volume a step. */
   readonly median: number
@@ -151,11 +159,17 @@ export interface Baseline {
   z(value: number): number
 }
 
-/** Scale below which differences mean nothing: a tenth of a natural logarithm. */
+/** Scale below which differences mean nothing: a tenth of a natural logarithm. One step alone does not tell its spread. */
 const LEAST_SCALE = 0.1
+const LONE_SCALE = 0.5
 const MAD_TO_SIGMA = 1.4826
 
-/** @param firstStep the first step the detector watched whole. */
+/**
+ * The step right before `onset` is left out: what begins late in a step does not reach the floor in it, and a short baseline
+ * that holds a part of the flood would take the flood for normal.
+ *
+ * @param firstStep the first step the detector watched whole.
+ */
 export function baselineBefore(
   s: VolumeSeries,
   at: (s: VolumeSeries, step: number) => number,
@@ -164,11 +178,11 @@ export function baselineBefore(
 ): Baseline {
   const from = Math.max(firstStep, s.newest - RING + 1)
   const logs: number[] = []
-  for (let step = from; step < onset; step++) logs.push(Math.log1p(at(s, step)))
+  for (let step = from; step < onset - 1; step++) logs.push(Math.log1p(at(s, step)))
   logs.sort((a, b) => a - b)
   const median = middle(logs)
   const scale = Math.max(
-    LEAST_SCALE,
+    logs.length < 2 ? LONE_SCALE : LEAST_SCALE,
     MAD_TO_SIGMA * middle(logs.map((x) => Math.abs(x - median)).sort((a, b) => a - b)),
   )
   return {

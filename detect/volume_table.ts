@@ -276,16 +276,33 @@ export function writeRegisters(registers: Uint8Array, at: number, writer: ByteWr
   }
 }
 
-export function readRegisters(reader: ByteReader, into: Uint8Array): void {
-  into.fill(0)
-  const used = reader.u8()
-  if (used === 255) {
-    into.set(reader.raw(PEERS_M))
-    return
+/** The registers that an entry has set, read to be merged: most entries have few of them. */
+export class RegisterList {
+  readonly #registers = new Uint8Array(PEERS_M)
+  readonly #ranks = new Uint8Array(PEERS_M)
+  #size = 0
+
+  read(reader: ByteReader): void {
+    this.#size = 0
+    const used = reader.u8()
+    if (used === 255) {
+      const all = reader.raw(PEERS_M)
+      for (let i = 0; i < PEERS_M; i++) if (all[i] !== 0) this.#add(i, all[i]!)
+      return
+    }
+    for (let n = 0; n < used; n++) this.#add(reader.u8() % PEERS_M, reader.u8())
   }
-  for (let n = 0; n < used; n++) {
-    const register = reader.u8() % PEERS_M
-    into[register] = reader.u8()
+
+  mergeInto(registers: Uint8Array): void {
+    for (let n = 0; n < this.#size; n++) {
+      const register = this.#registers[n]!
+      if (this.#ranks[n]! > registers[register]!) registers[register] = this.#ranks[n]!
+    }
+  }
+
+  #add(register: number, rank: number): void {
+    this.#registers[this.#size] = register
+    this.#ranks[this.#size++] = rank
   }
 }
 
@@ -302,10 +319,11 @@ export class VolumeEntry {
   slotMask = 0
   readonly slotPackets = new Float64Array(SLOTS)
   readonly slotOctets = new Float64Array(SLOTS)
-  readonly peers = new Uint8Array(PEERS_M)
+  readonly peers = new RegisterList()
   readonly peer = new Uint32Array(4)
   peerWeight = 0
-  port = NO_PORT
+  /** One word, so that it is a key as the peer's address is. */
+  readonly port = new Uint32Array([NO_PORT])
   portWeight = 0
 
   readHead(reader: ByteReader): void {
@@ -325,10 +343,10 @@ export class VolumeEntry {
     this.sampling = reader.varint()
     this.records = reader.varint()
     this.single = reader.varint()
-    readRegisters(reader, this.peers)
+    this.peers.read(reader)
     this.peerWeight = reader.varint()
     if (this.peerWeight > 0) reader.address(this.peer, 0)
-    this.port = reader.varint()
+    this.port[0] = reader.varint()
     this.portWeight = reader.varint()
   }
 }

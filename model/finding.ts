@@ -66,14 +66,39 @@ export const VERDICTS = ['true_positive', 'false_positive', 'expected'] as const
 /** What people said of a finding: it was right, it was wrong, or it was right and is nothing to tell (a known scanner). */
 export type Verdict = (typeof VERDICTS)[number]
 
-/** A verdict on one finding; the newest holds. */
+/** A verdict on one finding; the newest holds. `none` takes back what was said before. */
 export interface FindingMark {
   readonly finding: string
-  readonly verdict: Verdict
+  readonly verdict: Verdict | 'none'
   /** `operator:NAME` or `target:NAME`. */
   readonly by: string
   readonly time: number
+  /** Until when it holds, ms since 1970; left out, for as long as detection remembers marks. */
+  readonly until?: number
   /** Uid of the incident whose closing said it. */
   readonly incident?: string
   readonly comment?: string
+  /** Organisation of the finding, where the giver knows it. */
+  readonly org?: string
+  /** Where it was given: `console`, or `viewer ADDRESS`. */
+  readonly origin?: string
+}
+
+export const FINDING_ACTIONS = ['mark', 'unmark', 'acknowledge', 'silence'] as const
+
+/** What somebody did about a finding, for the record: who, when, from where. A mark is one of them. */
+export interface FindingAction extends Omit<FindingMark, 'verdict'> {
+  readonly action: (typeof FINDING_ACTIONS)[number]
+  readonly verdict?: Verdict
+}
+
+/** The action that a mark is. */
+export function actionOf({ verdict, ...mark }: FindingMark): FindingAction {
+  return verdict === 'none' ? { ...mark, action: 'unmark' } : { ...mark, action: 'mark', verdict }
+}
+
+/** The mark that an action is; undefined where it is none. */
+export function markOf({ action, verdict, ...rest }: FindingAction): FindingMark | undefined {
+  if (action === 'unmark') return { ...rest, verdict: 'none' }
+  return action === 'mark' && verdict !== undefined ? { ...rest, verdict } : undefined
 }

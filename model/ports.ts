@@ -1,6 +1,6 @@
 import type { EdgePayload } from './edge_payload.js'
 import type { EdgeRecord } from './edge_record.js'
-import type { Finding, FindingMark } from './finding.js'
+import type { Finding, FindingAction, FindingMark } from './finding.js'
 import type { Frame } from './frame.js'
 import type { JoinedPayload } from './joined_record.js'
 import type { EdgeRejectCode, Reject } from './reject.js'
@@ -260,8 +260,13 @@ export interface FindingSink {
 export interface FindingFeedback {
   /** Resolves when the marks are durable. The newest mark of a finding holds; giving one twice changes nothing. */
   give(marks: readonly FindingMark[]): Promise<void>
-  /** Calls `listener` with all marks that there are, then with each new one; gives what ends it. */
-  watch(listener: (mark: FindingMark) => void): Promise<() => void>
+  /** Writes down what else somebody did about a finding. */
+  note(action: FindingAction): Promise<void>
+  /**
+   * Calls `listener` with the marks behind a sequence (0: all that there are), oldest first, then with each new one; gives
+   * what ends it. Several of one finding may come, of which the last holds.
+   */
+  watch(listener: (mark: FindingMark, sequence: number) => void, after?: number): Promise<() => void>
 }
 
 export type { Frame }

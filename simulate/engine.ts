@@ -14,7 +14,10 @@ export interface EngineOptions {
   readonly templateRefreshMs: number
   /** One address for all exporters: each has an observation domain of its own then. */
   readonly sharedAddress: boolean
-  readonly incidents?: Pick<ScheduleOptions, 'kinds' | 'everyS' | 'intensity' | 'durationS'>
+  /** `seed`: another than that of the traffic. */
+  readonly incidents?: Pick<ScheduleOptions, 'kinds' | 'everyS' | 'intensity' | 'durationS'> & {
+    readonly seed?: number
+  }
 }
 
 export interface EngineOutput {

@@ -81,6 +81,8 @@ export class Simulator implements Component {
     if (config.duration_s > 0) this.#endMs = startMs + config.duration_s * 1000
     const { enabled, kinds, every_s, intensity } = config.incidents
     const durationS = config.duration_s > 0 ? { durationS: config.duration_s } : {}
+    // A second run on the same data strikes others: what the first one found is still open there.
+    const incidentsSeed = (config.seed + Math.floor(startMs / 60_000)) % Number.MAX_SAFE_INTEGER
     this.#engine = new Engine(
       this.network,
       {
@@ -91,7 +93,9 @@ export class Simulator implements Component {
         datagramBytes: config.datagram_bytes,
         templateRefreshMs: config.template_refresh_s * 1000,
         sharedAddress: config.addressing === 'shared',
-        ...(enabled && { incidents: { kinds, everyS: every_s, intensity, ...durationS } }),
+        ...(enabled && {
+          incidents: { seed: incidentsSeed, kinds, everyS: every_s, intensity, ...durationS },
+        }),
       },
       { datagram: (...sent) => this.#send(...sent), truth: (record) => this.#tell(record) },
     )

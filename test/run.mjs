@@ -2,14 +2,16 @@
 //   node test/run.mjs [PART OF A PATH…]
 // A file that crashes, hangs or ends without its counts is one failure, whatever it printed.
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const built = join(root, 'dist', 'test')
 const FILE_TIMEOUT_MS = 240_000
+/** What is dear to build and the same for several files, they share here. */
+const runFolder = mkdtempSync(join(tmpdir(), 'vigie-test-run-'))
 const wanted = process.argv.slice(2)
 
 const files = readdirSync(built, { recursive: true })
@@ -25,7 +27,7 @@ function runFile(file) {
     const child = spawn(process.execPath, ['--enable-source-maps', file], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', VIGIE_TEST_RUN_FOLDER: runFolder },
     })
     let said = ''
     child.stdout.on('data', (d) => (said += d))
@@ -67,6 +69,7 @@ async function worker() {
   }
 }
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
+rmSync(runFolder, { recursive: true, force: true })
 if (files.length === 0) sum.failed = 1
 process.stdout.write(`${files.length} files in ${Math.round((Date.now() - started) / 1000)} s\n`)
 process.stdout.write(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)

@@ -16,6 +16,7 @@ Ask
   sql         query the store
   report      service levels, capacity, the consolidated invoice, the programme
   dead        what was rejected, with its bytes
+  findings    what detection saw: list, show, say whether it was right
   incidents   what is open: list, show, ack, resolve, silence
   itsm        ticketing tools: test, policy, what waits
   services    the security services and their parameters
@@ -124,6 +125,25 @@ Advanced
 Advanced
   --format F      table, jsonl or csv
 `,
+    findings: `vigie findings: what detection saw, and what people say of it (docs/findings.md).
+
+  vigie findings list [--open] [--service ID] [--org ID] [--since 24h] [--limit N]   those of the last day, or all that are open
+  vigie findings show FINDING                        evidence, query of the flows, related findings, incident, marks
+  vigie findings mark FINDING VERDICT [--comment TEXT] [--until 30d]   true-positive, false-positive, expected
+  vigie findings unmark FINDING                      take back what was said
+  vigie findings marks                               the marks in force, and what they kept quiet
+
+FINDING is a uid, or the beginning of one. A false positive or an expected finding is closed; its like is counted and not told,
+as long as the mark holds and it is not clearly beyond: more severe, ten times as big, another technique.
+
+Advanced
+  --by NAME       the person who says it (the account's name)
+  --format F      table, jsonl or csv (a table on a terminal, JSON lines in a pipe)
+  --config FILE   settings (vigie.yaml if it exists)
+
+  vigie findings list --open --service scan
+  vigie findings mark 3f2a9c false-positive --comment "backup server" --until 90d
+`,
     incidents: `vigie incidents: what findings have become, of a running pipeline.
 
   vigie incidents list [--state S] [--org ID] [--limit N]    open ones, by priority (--state again for several)
@@ -203,6 +223,8 @@ findings, by the detectors that run live. A file may hold both.
   --services A,B    only these services (all)
   --registry FILE   whose addresses are inside (RFC 1918, RFC 4193 and link-local without one), their services with
                     parameters, and threat feeds that are files
+  --marks FILE      what people said of findings (JSON lines of 'vigie findings marks'), at the moment when they said it;
+                    a line without 'time' holds from the beginning
   --brief           short findings; OCSF 1.8 Detection Findings without
 
   vigie detect --brief --services scan,ddos flows.csv.gz

@@ -16,6 +16,7 @@ Interroger
   sql         interroger l’entrepôt
   report      niveaux de service, capacité, facture consolidée, programme
   dead        ce qui a été rejeté, avec ses octets
+  findings    ce que la détection a vu : voir, dire si c’était juste
   incidents   ce qui est en cours : voir, prendre en charge, résoudre
   itsm        les outils de billets : essayer, expliquer, ce qui attend
   services    les services de sécurité et leurs paramètres
@@ -124,6 +125,25 @@ Avancé
 Avancé
   --format F      table, jsonl ou csv
 `,
+    findings: `vigie findings : ce que la détection a vu, et ce que les gens en disent (docs/findings.md).
+
+  vigie findings list [--open] [--service ID] [--org ID] [--since 24h] [--limit N]   ceux du dernier jour, ou les ouverts
+  vigie findings show CONSTAT                        éléments de preuve, requête des flux, constats liés, incident, marques
+  vigie findings mark CONSTAT VERDICT [--comment TEXTE] [--until 30d]   true-positive, false-positive, expected
+  vigie findings unmark CONSTAT                      reprendre ce qui a été dit
+  vigie findings marks                               les marques en vigueur, et ce qu’elles ont fait taire
+
+CONSTAT est un identifiant, ou son début. Un faux positif ou un constat attendu est clos; ses semblables sont comptés sans être
+annoncés, tant que la marque tient et qu’ils ne sont pas nettement au-delà : plus graves, dix fois plus gros, autre technique.
+
+Avancé
+  --by NOM        la personne qui le dit (le nom du compte)
+  --format F      table, jsonl ou csv (un tableau au terminal, des lignes JSON dans un tube)
+  --config FICHIER   réglages (vigie.yaml s’il existe)
+
+  vigie findings list --open --service scan
+  vigie findings mark 3f2a9c false-positive --comment "serveur de sauvegarde" --until 90d
+`,
     incidents: `vigie incidents : ce que les constats sont devenus, dans une chaîne en marche.
 
   vigie incidents list [--state É] [--org ID] [--limit N]    ceux qui sont en cours, par priorité (--state plusieurs fois)
@@ -203,6 +223,8 @@ normalize ») aux constats, par les détecteurs de la chaîne. Un fichier peut c
   --services A,B    ces services seulement (tous)
   --registry FICHIER   quelles adresses sont internes (RFC 1918, RFC 4193 et lien local sans fichier), leurs services et
                     paramètres, et les sources de renseignement qui sont des fichiers
+  --marks FICHIER   ce que les gens ont dit des constats (lignes JSON de « vigie findings marks »), au moment où ils l’ont dit;
+                    une ligne sans « time » vaut depuis le début
   --brief           constats abrégés; sinon, Detection Finding d’OCSF 1.8
 
   vigie detect --brief --services scan,ddos flux.csv.gz

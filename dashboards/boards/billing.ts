@@ -4,6 +4,7 @@ import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { wordsOf } from '../queries/names.js'
 import { MONTH_AXIS, named, orgNames, planScope, supplierNames, THE_MONTH } from '../queries/planning.js'
+import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 
 const SCOPE = planScope(['org', 'supplier'])
@@ -26,7 +27,7 @@ FROM vigie.v_invoice WHERE month = ${THE_MONTH}${SCOPE}`,
 })
 
 const organizations = (lang: Language): Tile =>
-  rows(14, {
+  rows(24, {
     id: 2,
     title: T.organizations.title,
     about: T.organizations.about,
@@ -91,6 +92,40 @@ WHERE u.billed_p95_bps > u.committed_bps ORDER BY burst DESC, link LIMIT 500`,
     ],
   })
 
+/** The link with the largest excess of the month, or of those that the page is narrowed down to. */
+const DEAREST = `(SELECT number, committed FROM (
+    SELECT l.number AS number, u.committed_bps AS committed, u.burst_bps AS burst
+    FROM (SELECT * FROM vigie.v_usage WHERE month = ${THE_MONTH}${SCOPE}) AS u
+    INNER JOIN (SELECT number, id FROM vigie.links FINAL) AS l ON l.id = u.link
+  ) ORDER BY burst DESC, number LIMIT 1)`
+
+const percentile: Tile = series(
+  14,
+  {
+    id: 6,
+    title: T.percentile.title,
+    about: T.percentile.about,
+    unit: 'bits_per_s',
+    interval: '5m',
+    link: { title: COMMON.see_links, page: 'links' },
+    sql: `WITH dearest AS ${DEAREST}, rates AS (
+  SELECT toDateTime(day, 'America/Toronto') + 300 * slot AS at, greatest(tx, rx) AS bits
+  FROM (SELECT day, slots, tx_bps, rx_bps FROM vigie.traffic_5m FINAL WHERE link IN (SELECT number FROM dearest)
+    AND day >= toDate($__fromTime, 'America/Toronto') AND day <= toDate($__toTime, 'America/Toronto'))
+  ARRAY JOIN slots AS slot, tx_bps AS tx, rx_bps AS rx
+)
+SELECT $__timeInterval(at) AS t, max(bits) AS bits_per_s, (SELECT quantileExact(0.95)(bits) FROM rates) AS p95,
+  (SELECT max(committed) FROM dearest) AS committed
+FROM rates WHERE at >= $__fromTime AND at <= $__toTime GROUP BY t ORDER BY t`,
+    fields: [
+      { name: 'bits_per_s', title: T.percentile.rate, colour: SERIES[0]!.dark },
+      { name: 'p95', title: T.percentile.p95, colour: SERIES[1]!.dark, draw: 'dashed' },
+      { name: 'committed', title: T.usage.committed, colour: STATES.neutral.dark, draw: 'dashed' },
+    ],
+  },
+  { legend: ['last', 'max'] },
+)
+
 const lines = (lang: Language): Tile =>
   rows(24, {
     id: 5,
@@ -122,7 +157,8 @@ export const BILLING: BoardSpec = {
   refresh: '15m',
   rows: (lang) => [
     { height: 4, tiles: [now] },
-    { height: 10, tiles: [organizations(lang), trend(lang)] },
+    { height: 8, tiles: [organizations(lang)] },
+    { height: 10, tiles: [trend(lang), percentile] },
     { height: 8, tiles: [usage(lang)] },
     { height: 10, tiles: [lines(lang)] },
   ],

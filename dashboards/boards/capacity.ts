@@ -1,11 +1,13 @@
 import type { BoardSpec } from '../board.js'
-import { LINK_DIRECTIONS, CAPACITY as T } from '../i18n/capacity.js'
+import { HOURS, LINK_DIRECTIONS, CAPACITY as T } from '../i18n/capacity.js'
 import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
 import { literal, nameOf, namesById, numbersOf, wordsOf } from '../queries/names.js'
 import { named, orgNames, supplierNames, THE_MONTH } from '../queries/planning.js'
+import { SERIES } from '../vocabulary/palette.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { heat } from '../vocabulary/pictures.js'
 
 const REGION = unlessAll('region', `region_code IN ${numbersOf('regions', 'region')}`)
 const SUPPLIER = unlessAll('supplier', `supplier IN (${chosen('supplier')})`)
@@ -72,6 +74,7 @@ const weeks = (lang: Language): Tile =>
       title: T.weeks.title,
       about: T.weeks.about,
       unit: 'percent',
+      thresholds: 'runout_percent',
       sql: `WITH fullest AS (
   SELECT link, direction, capacity_bps FROM ${FORECASTS} ORDER BY utilisation_p95_ratio DESC, link, direction LIMIT 8
 )
@@ -83,8 +86,39 @@ INNER JOIN fullest AS f ON f.link = l.id AND toString(f.direction) = toString(w.
 WHERE w.week >= $__fromTime AND w.week <= $__toTime
 ORDER BY t, name`,
     },
-    { by: 'name', legend: ['last', 'max'] },
+    { by: 'name', steps: true, legend: ['last', 'max'] },
   )
+
+/** Both directions of every chosen link with a capacity, by day; hours from midnight. */
+const hours: Tile = heat(
+  24,
+  {
+    id: 7,
+    title: T.hours.title,
+    about: T.hours.about,
+    unit: 'percent',
+    decimals: 1,
+    timeFrom: '28d',
+    interval: '1d',
+    link: { title: COMMON.see_links, page: 'links' },
+    sql: `SELECT toDateTime(d.day, 'America/Toronto') AS t,
+  ${HOURS.map((_, hour) => `50 * sum(d.hour_bps[${hour + 1}]) / nullIf(sum(l.room), 0) AS h${hour}`).join(', ')}
+FROM vigie.traffic_1d AS d FINAL
+INNER JOIN (
+  SELECT number, toFloat64(greatest(committed_bps, burst_bps)) AS room FROM vigie.links FINAL
+  WHERE room > 0 AND ${unlessAll('supplier', `supplier IN ${numbersOf('suppliers', 'supplier')}`)}
+    AND site IN (
+      SELECT number FROM vigie.sites FINAL
+      WHERE ${unlessAll('region', `region IN ${numbersOf('regions', 'region')}`)}
+        AND ${unlessAll('org', `organization IN ${numbersOf('organizations', 'org')}`)}
+    )
+) AS l ON l.number = d.link
+WHERE d.day >= toDate($__fromTime, 'America/Toronto') AND d.day <= toDate($__toTime, 'America/Toronto')
+GROUP BY t ORDER BY t`,
+    fields: HOURS.map((title, hour) => ({ name: `h${hour}`, title })),
+  },
+  { colour: SERIES[1]!.dark },
+)
 
 const headroom = (lang: Language): Tile =>
   ranking(10, {
@@ -156,6 +190,7 @@ export const CAPACITY: BoardSpec = {
     { height: 4, tiles: [now] },
     { height: 10, tiles: [runout(lang)] },
     { height: 10, tiles: [weeks(lang), headroom(lang)] },
+    { height: 12, tiles: [hours] },
     { height: 9, tiles: [month(lang), contributors(lang)] },
   ],
 }

@@ -1,14 +1,17 @@
 import type { BoardSpec } from '../board.js'
 import { COMMON } from '../i18n/common.js'
 import { ATTACK_KINDS, DDOS as T } from '../i18n/ddos.js'
+import { EDGE_WORDS } from '../i18n/edge_words.js'
 import { FINDING_COLUMNS, FINDING_STATES, SEVERITIES } from '../i18n/findings_words.js'
 import { FLOW_WORDS } from '../i18n/flow_words.js'
 import { TRAFFIC } from '../i18n/traffic.js'
 import type { Language } from '../language.js'
+import { IN_RANGE, LINK_NAME, meanOf } from '../queries/edges.js'
 import { AGE_S, findingScope, OWN_RANGE, placeNames, SITE_NAME, STANDING } from '../queries/findings.js'
 import { rate } from '../queries/flows.js'
-import { addressText, literal, wordsOf } from '../queries/names.js'
+import { addressText, idOf, literal, nameOf, wordsOf } from '../queries/names.js'
 import { RAW_BOUND, TABLES } from '../queries/tables.js'
+import { meanwhile } from '../vocabulary/annotations.js'
 import { SERIES } from '../vocabulary/palette.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
 
@@ -134,7 +137,42 @@ GROUP BY t ORDER BY t WITH FILL STEP $__interval_s`,
   { legend: ['last', 'max'] },
 )
 
-const ports: Tile = ranking(8, {
+const links = (lang: Language): Tile =>
+  rows(24, {
+    id: 8,
+    title: T.links.title,
+    about: T.links.about,
+    nothing: COMMON.no_attack,
+    link: { title: COMMON.see_links, page: 'links' },
+    sql: `SELECT ${LINK_NAME} AS link, ${nameOf('sites', 'site_id', lang)} AS place, ${nameOf('suppliers', 'any(supplier_id)', lang)} AS supplier,
+  100 * ${meanOf('rx_bps')} / nullIf(max(rx_capacity_bps), 0) AS used, 100 * max(rx_bps_max) / nullIf(max(rx_capacity_bps), 0) AS most,
+  100 * ${meanOf('loss_ratio')} AS loss, ${idOf('sites', 'site_id')} AS place_id
+FROM ${TABLES.linkMinutes}
+WHERE ${IN_RANGE} AND site_id IN (SELECT number FROM vigie.sites WHERE id IN (SELECT site FROM ${ATTACKS} WHERE site != ''))
+GROUP BY link, site_id ORDER BY most DESC, link, place LIMIT 50`,
+    fields: [
+      { name: 'link', title: COMMON.link },
+      {
+        name: 'place',
+        title: EDGE_WORDS.site,
+        link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.place_id}` } },
+      },
+      { name: 'supplier', title: EDGE_WORDS.supplier },
+      {
+        name: 'used',
+        title: T.links.used,
+        unit: 'percent',
+        decimals: 1,
+        thresholds: 'utilisation_percent',
+        cell: 'bar',
+      },
+      { name: 'most', title: T.links.most, unit: 'percent', decimals: 1, thresholds: 'utilisation_percent' },
+      { name: 'loss', title: EDGE_WORDS.loss, unit: 'percent', decimals: 2, thresholds: 'loss_percent' },
+      { name: 'place_id' },
+    ],
+  })
+
+const ports: Tile = ranking(7, {
   id: 5,
   title: T.ports.title,
   about: T.ports.about,
@@ -148,7 +186,7 @@ ORDER BY share DESC, src_port LIMIT 10`,
 })
 
 const origin = (lang: Language): Tile =>
-  rows(8, {
+  rows(10, {
     id: 6,
     title: T.origin.title,
     about: T.origin.about,
@@ -167,7 +205,7 @@ GROUP BY country, system ORDER BY share DESC, country, system LIMIT 30`,
     ],
   })
 
-const sources: Tile = rows(8, {
+const sources: Tile = rows(7, {
   id: 7,
   title: T.sources.title,
   about: T.sources.about,
@@ -187,10 +225,12 @@ export const DDOS: BoardSpec = {
   about: T.about,
   from: 'now-1h',
   refresh: '10s',
+  annotations: meanwhile(['org', 'site']),
   rows: (lang) => [
     { height: 3, tiles: [now] },
     { height: 8, tiles: [attacks(lang)] },
     { height: 10, tiles: [toTargets, packets] },
+    { height: 6, tiles: [links(lang)] },
     { height: 9, tiles: [ports, origin(lang), sources] },
   ],
 }

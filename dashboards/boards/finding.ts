@@ -10,6 +10,7 @@ import { protocolName, rate } from '../queries/flows.js'
 import { FLOWS_OF_FINDING, listOfFinding, THE_FINDING, WITH_FINDING } from '../queries/flows_of_finding.js'
 import { addressText, literal, nameOf, wordsOf } from '../queries/names.js'
 import { TABLES } from '../queries/tables.js'
+import { windowOf } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 import { FINDING_FIELDS, findingColumns } from './finding_fields.js'
@@ -252,6 +253,7 @@ export const FINDING: BoardSpec = {
   about: T.about,
   from: 'now-1h',
   refresh: '30s',
+  annotations: [windowOf(THE_FINDING)],
   rows: (lang) => [
     { height: 3, tiles: [vitals] },
     { height: 10, tiles: [summary(lang), evidence(lang)] },

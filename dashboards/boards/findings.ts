@@ -47,7 +47,7 @@ GROUP BY service ORDER BY fatal DESC, critical DESC, high DESC, total DESC, name
           set: { service: `\${__data.fields.service_id}` },
         },
       },
-      ...severityFields(() => ({ cell: 'colour' })),
+      ...severityFields(() => ({ cell: 'heat' })),
       { name: 'total', title: T.matrix.total, cell: 'bar' },
       { name: 'service_id' },
     ],

@@ -1,8 +1,10 @@
 import type { BoardSpec } from '../board.js'
 import { COMMON } from '../i18n/common.js'
 import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from '../i18n/edge_words.js'
+import { FLOW_WORDS } from '../i18n/flow_words.js'
 import { LINKS as T } from '../i18n/links.js'
 import type { Language } from '../language.js'
+import { unlessAll } from '../macros.js'
 import {
   edgeScope,
   IN_BUCKETS,
@@ -14,10 +16,13 @@ import {
   quantileOf,
   RANK,
 } from '../queries/edges.js'
-import { idOf, nameOf } from '../queries/names.js'
+import { minutesTotal } from '../queries/flows.js'
+import { idOf, literal, nameOf, numbersOf } from '../queries/names.js'
 import { TABLES } from '../queries/tables.js'
+import { failovers, meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { states as bands, heat } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'supplier', 'sla_class'] as const
 
@@ -105,6 +110,96 @@ WHERE path IN (SELECT path FROM sampled GROUP BY path ORDER BY sum(total) / sum(
 ORDER BY t, name`
 }
 
+const timeline = (lang: Language): Tile =>
+  bands(
+    12,
+    {
+      id: 9,
+      title: T.timeline.title,
+      about: T.timeline.about,
+      interval: '1m',
+      sql: `WITH sampled AS (
+  SELECT $__timeInterval(minute) AS t, path, max(${RANK}) AS state FROM ${paths(lang, SCOPE, IN_BUCKETS)} GROUP BY t, path
+)
+SELECT t, path AS name, state FROM sampled
+WHERE path IN (
+  SELECT path FROM sampled GROUP BY path ORDER BY countIf(state = 3) DESC, countIf(state = 2) DESC, count(), path LIMIT 16
+)
+ORDER BY t, name`,
+    },
+    { by: 'name', words: PATH_STATES },
+  )
+
+/** Bounds of the classes of round trips, ms. */
+const CLASSES_MS = [10, 20, 40, 80, 150, 300] as const
+
+const spread = (lang: Language): Tile =>
+  heat(12, {
+    id: 10,
+    title: T.spread.title,
+    about: T.spread.about,
+    interval: '1m',
+    sql: `SELECT t, ${CLASSES_MS.map((most, i) => `countIf(ms < ${most}${i === 0 ? '' : ` AND ms >= ${CLASSES_MS[i - 1]}`}) AS under_${most}`).join(', ')},
+  countIf(ms >= ${CLASSES_MS.at(-1)}) AS beyond
+FROM (
+  SELECT $__timeInterval(minute) AS t, latency_ms_sum / latency_ms_count AS ms
+  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND latency_kind = 'round_trip' AND latency_ms_count > 0`)}
+)
+GROUP BY t ORDER BY t`,
+    fields: [
+      ...CLASSES_MS.map((most) => ({ name: `under_${most}`, title: T.spread[`under_${most}`] })),
+      { name: 'beyond', title: T.spread.beyond },
+    ],
+  })
+
+const voice = (lang: Language): Tile =>
+  series(
+    12,
+    {
+      id: 11,
+      title: T.voice.title,
+      about: T.voice.about,
+      unit: 'score',
+      decimals: 2,
+      interval: '1m',
+      thresholds: 'mos',
+      link: { title: COMMON.see_voice, page: 'voice' },
+      sql: `WITH sampled AS (
+  SELECT $__timeInterval(minute) AS t, path, sum(mos_computed_sum) AS total, sum(mos_computed_count) AS n
+  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND mos_computed_count > 0`)} GROUP BY t, path
+)
+SELECT t, path AS name, total / n AS value FROM sampled
+WHERE path IN (SELECT path FROM sampled GROUP BY path ORDER BY min(total / n), path LIMIT 8)
+ORDER BY t, name`,
+    },
+    { by: 'name', steps: true, floating: true, legend: ['last', 'min'] },
+  )
+
+const applications = (lang: Language): Tile =>
+  rows(12, {
+    id: 12,
+    title: T.applications.title,
+    about: T.applications.about,
+    link: { title: COMMON.see_traffic, page: 'traffic' },
+    sql: `SELECT ${nameOf('applications', 'app_rule_id', lang, COMMON.unknown_app)} AS application,
+  if(link_id = 0, ${literal(T.applications.unknown, lang)}, ${idOf('links', 'link_id')}) AS link, ${nameOf('suppliers', 'provider_id', lang)} AS supplier,
+  octets AS bytes, 100 * octets / sum(octets) OVER () AS share
+FROM (
+  SELECT app_rule_id, link_id, provider_id, sum(bytes_est) AS octets
+  ${minutesTotal(['org', 'site'])}
+  AND ${unlessAll('supplier', `provider_id IN ${numbersOf('suppliers', 'supplier')}`)}
+  GROUP BY app_rule_id, link_id, provider_id
+)
+ORDER BY bytes DESC, application, link LIMIT 50`,
+    fields: [
+      { name: 'application', title: FLOW_WORDS.application },
+      { name: 'link', title: COMMON.link },
+      { name: 'supplier', title: EDGE_WORDS.supplier },
+      { name: 'bytes', title: FLOW_WORDS.bytes, unit: 'bytes', cell: 'bar' },
+      { name: 'share', title: FLOW_WORDS.share, unit: 'percent', decimals: 1 },
+    ],
+  })
+
 const latency = (lang: Language): Tile =>
   series(
     8,
@@ -157,15 +252,17 @@ const load: Tile = series(
     interval: '1m',
     link: { title: COMMON.see_traffic, page: 'traffic' },
     // A bucket may hold several samples of a link: their mean is the link's rate, the links' sum the total.
-    sql: `SELECT t, sum(rx) AS received, sum(tx) AS sent
+    sql: `SELECT t, sum(rx) AS received, sum(tx) AS sent, if(countIf(room > 0) = 0, NULL, sum(room)) AS capacity
 FROM (
-  SELECT $__timeInterval(minute) AS t, ${LINK_NAME} AS name, ${meanOf('rx_bps')} AS rx, ${meanOf('tx_bps')} AS tx
+  SELECT $__timeInterval(minute) AS t, ${LINK_NAME} AS name, ${meanOf('rx_bps')} AS rx, ${meanOf('tx_bps')} AS tx,
+    max(rx_capacity_bps) AS room
   FROM ${TABLES.linkMinutes} WHERE ${IN_BUCKETS}${edgeScope(SCOPE)} GROUP BY t, name, site_id
 )
 GROUP BY t ORDER BY t`,
     fields: [
       { name: 'received', title: T.load.received, colour: SERIES[0]!.dark },
       { name: 'sent', title: T.load.sent, colour: SERIES[1]!.dark, draw: 'negative' },
+      { name: 'capacity', title: T.load.capacity, colour: STATES.neutral.dark, draw: 'dashed' },
     ],
   },
   { filled: true, legend: ['last', 'mean', 'max'] },
@@ -201,10 +298,13 @@ export const LINKS: BoardSpec = {
   about: T.about,
   from: 'now-6h',
   refresh: '1m',
+  annotations: [...meanwhile(['org', 'site', 'supplier']), failovers(['org', 'site', 'supplier'])],
   rows: (lang) => [
     { height: 7, tiles: [now(lang), trouble(lang)] },
     { height: 9, tiles: [states(lang)] },
     { height: 10, tiles: [latency(lang), jitter(lang), loss(lang)] },
-    { height: 10, tiles: [load, events(lang)] },
+    { height: 10, tiles: [timeline(lang), spread(lang)] },
+    { height: 10, tiles: [load, voice(lang)] },
+    { height: 10, tiles: [applications(lang), events(lang)] },
   ],
 }

@@ -76,7 +76,7 @@ GROUP BY t ORDER BY t`,
       { name: 'most', title: T.lag.max, colour: SERIES[3]!.dark },
     ],
   },
-  { legend: ['last', 'max'] },
+  { steps: true, legend: ['last', 'max'] },
 )
 
 const rates: Tile = series(

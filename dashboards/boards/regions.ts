@@ -1,9 +1,10 @@
 import type { BoardSpec } from '../board.js'
 import { COMMON } from '../i18n/common.js'
-import { EDGE_WORDS, SITE_COUNTS } from '../i18n/edge_words.js'
+import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from '../i18n/edge_words.js'
 import { REGIONS_PAGE as T } from '../i18n/regions.js'
 import type { Language } from '../language.js'
 import { unlessAll } from '../macros.js'
+import { availabilityDays } from '../queries/availability.js'
 import {
   IN_BUCKETS,
   IN_RANGE,
@@ -16,8 +17,12 @@ import {
 } from '../queries/edges.js'
 import { STANDING } from '../queries/findings.js'
 import { idOf, nameOf, numbersOf } from '../queries/names.js'
+import { THE_MONTH } from '../queries/planning.js'
+import { coordinate } from '../queries/region_points.js'
+import { meanwhile } from '../vocabulary/annotations.js'
 import { STATES } from '../vocabulary/palette.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { history, places } from '../vocabulary/pictures.js'
 
 const SCOPE = ['region', 'supplier'] as const
 /** Sites of the registry in the chosen regions; those without a path of the chosen suppliers are left out. */
@@ -42,6 +47,83 @@ FROM ${sitesOf(lang)}`,
       { name: 'unknown', title: SITE_COUNTS.unknown },
     ],
   })
+
+/** Cells of a quarter of a degree; finer once regions are chosen. */
+const CELL = `if(${unlessAll('region', '0')}, 0.25, 0.02)`
+
+const map = (lang: Language): Tile =>
+  places(
+    14,
+    {
+      id: 7,
+      title: T.map.title,
+      about: T.map.about,
+      sql: `SELECT if(count() = 1, ${nameOf('sites', 'any(p.site_id)', lang)}, ${nameOf('regions', 'p.region', lang)}) AS place,
+  ${nameOf('regions', 'p.region', lang)} AS region, avg(p.y) AS lat, avg(p.x) AS lon, count() AS sites,
+  countIf(p.state = 3) AS down, countIf(p.state = 2) AS degraded, countIf(p.state = 0) AS unknown, countIf(p.state = 1) AS up,
+  max(p.state) AS worst, if(count() = 1, ${idOf('sites', 'any(p.site_id)')}, '') AS place_id, ${idOf('regions', 'p.region')} AS region_id
+FROM (
+  SELECT site_id, region, state, ${coordinate('lat', 'site_id', 'region')} AS y, ${coordinate('lon', 'site_id', 'region')} AS x
+  FROM ${sitesOf(lang)}
+) AS p
+WHERE y IS NOT NULL AND x IS NOT NULL
+GROUP BY p.region, floor(y / ${CELL}), floor(x / ${CELL})
+ORDER BY sites DESC, lat, lon LIMIT 1000`,
+      fields: [
+        {
+          name: 'place',
+          title: T.map.place,
+          link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.place_id}` } },
+        },
+        {
+          name: 'region',
+          title: T.table.region,
+          link: {
+            title: COMMON.filter_on_this,
+            page: 'regions',
+            set: { region: `\${__data.fields.region_id}` },
+          },
+        },
+        { name: 'lat', title: T.map.latitude, unit: 'score', decimals: 2 },
+        { name: 'lon', title: T.map.longitude, unit: 'score', decimals: 2 },
+        { name: 'sites', title: T.table.sites },
+        { name: 'down', title: SITE_COUNTS.down, colour: STATES.critical.dark },
+        { name: 'degraded', title: SITE_COUNTS.degraded, colour: STATES.warning.dark },
+        { name: 'unknown', title: SITE_COUNTS.unknown, colour: STATES.unknown.dark },
+        { name: 'up', title: SITE_COUNTS.up, colour: STATES.good.dark },
+        { name: 'worst', title: EDGE_WORDS.state, words: PATH_STATES },
+        { name: 'place_id' },
+        { name: 'region_id' },
+      ],
+    },
+    { state: 'worst', size: 'sites' },
+  )
+
+/** Region of the site that a row of days is about. */
+const SITE_REGION = "dictGetOrDefault('vigie.sites_names', 'region', subject, 0)"
+
+const days = (lang: Language): Tile =>
+  history(
+    10,
+    {
+      id: 8,
+      title: T.days.title,
+      about: T.days.about,
+      unit: 'percent',
+      decimals: 3,
+      thresholds: 'availability_percent',
+      timeFrom: '30d',
+      interval: '1d',
+      sql: availabilityDays(
+        'site',
+        nameOf('regions', SITE_REGION, lang),
+        `${SITE_REGION} != 0
+    AND ${unlessAll('region', `${SITE_REGION} IN ${numbersOf('regions', 'region')}`)}
+    AND ${unlessAll('supplier', `site IN (SELECT site FROM vigie.links FINAL WHERE supplier IN ${numbersOf('suppliers', 'supplier')})`)}`,
+      ),
+    },
+    { by: 'name' },
+  )
 
 const trend = (lang: Language): Tile =>
   series(
@@ -74,7 +156,8 @@ const table = (lang: Language): Tile =>
     title: T.table.title,
     about: T.table.about,
     sql: `SELECT ${nameOf('regions', 'r.region', lang)} AS name, r.sites AS sites, r.up AS up, r.degraded AS degraded, r.down AS down,
-  r.unknown AS unknown, q.latency AS latency, q.loss AS loss, ifNull(f.open, 0) AS findings, ${idOf('regions', 'r.region')} AS region_id
+  r.unknown AS unknown, a.availability AS availability, q.latency AS latency, q.loss AS loss, ifNull(f.open, 0) AS findings,
+  ${idOf('regions', 'r.region')} AS region_id
 FROM (
   SELECT region, count() AS sites, countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down,
     countIf(state = 0) AS unknown FROM ${sitesOf(lang)} GROUP BY region
@@ -85,6 +168,9 @@ LEFT JOIN (
     100 * ${meanOf('loss_ratio')} AS loss
   FROM ${paths(lang, SCOPE, IN_RANGE)} GROUP BY region_code
 ) AS q ON q.region_code = r.region
+LEFT JOIN (
+  SELECT number, 100 * availability_ratio AS availability FROM vigie.v_sla WHERE month = ${THE_MONTH} AND level = 'region_sites'
+) AS a ON a.number = r.region
 LEFT JOIN (
   SELECT region, count() AS open FROM ${STANDING} AS o
   INNER JOIN (SELECT id, region FROM vigie.sites FINAL) AS s ON s.id = o.site
@@ -106,6 +192,13 @@ ORDER BY down DESC, degraded DESC, sites DESC, name LIMIT 20`,
       { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
       { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
       { name: 'unknown', title: SITE_COUNTS.unknown },
+      {
+        name: 'availability',
+        title: T.table.availability,
+        unit: 'percent',
+        decimals: 3,
+        thresholds: 'availability_percent',
+      },
       { name: 'latency', title: EDGE_WORDS.latency, unit: 'ms', decimals: 1 },
       { name: 'loss', title: EDGE_WORDS.loss, unit: 'percent', decimals: 2, thresholds: 'loss_percent' },
       { name: 'findings', title: T.table.findings, thresholds: 'some' },
@@ -167,10 +260,12 @@ export const REGIONS: BoardSpec = {
   about: T.about,
   from: 'now-1h',
   refresh: '1m',
+  annotations: meanwhile(['region', 'supplier']),
   rows: (lang) => [
     { height: 6, tiles: [now(lang), trend(lang)] },
+    { height: 16, tiles: [map(lang), days(lang)] },
     { height: 11, tiles: [table(lang)] },
-    { height: 7, tiles: [suppliers(lang)] },
+    { height: 5, tiles: [suppliers(lang)] },
     { height: 10, tiles: [equity(lang), losses(lang)] },
   ],
 }

@@ -1,18 +1,23 @@
 import type { BoardSpec } from '../board.js'
 import { COMMON } from '../i18n/common.js'
+import { EDGE_WORDS } from '../i18n/edge_words.js'
 import { MONTH_STATES, SERVICE_LEVELS as T } from '../i18n/service_levels.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
+import { availabilityDays } from '../queries/availability.js'
+import { nameOf, numbersOf } from '../queries/names.js'
 import {
   MONTH_AXIS,
   MONTHS,
   named,
   orgNames,
   planScope,
+  siteNames,
   supplierNames,
   THE_MONTH,
 } from '../queries/planning.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { history } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'supplier', 'sla_class'] as const
 /** Links of the month: all that a page about several suppliers or organisations can be narrowed down to. */
@@ -131,7 +136,60 @@ ORDER BY breach DESC, link LIMIT 500`,
     ],
   })
 
-const quality: Tile = rows(14, {
+const CHOSEN_LINKS = `link IN (
+      SELECT number FROM vigie.links FINAL
+      WHERE ${unlessAll('supplier', `supplier IN ${numbersOf('suppliers', 'supplier')}`)}
+        AND ${unlessAll('sla_class', `sla_class IN (${chosen('sla_class')})`)}
+        AND site IN (SELECT number FROM vigie.sites FINAL WHERE ${unlessAll('org', `organization IN ${numbersOf('organizations', 'org')}`)}))`
+
+const days = (lang: Language): Tile =>
+  history(
+    14,
+    {
+      id: 8,
+      title: T.days.title,
+      about: T.days.about,
+      unit: 'percent',
+      decimals: 3,
+      thresholds: 'availability_percent',
+      interval: '1d',
+      timeFrom: '30d',
+      sql: availabilityDays(
+        'link',
+        nameOf('suppliers', "dictGetOrDefault('vigie.links_names', 'supplier', toUInt64(link), 0)", lang),
+        `link != 0 AND ${CHOSEN_LINKS}`,
+      ),
+    },
+    { by: 'name' },
+  )
+
+const attribution = (lang: Language): Tile =>
+  ranking(10, {
+    id: 9,
+    title: T.attribution.title,
+    about: T.attribution.about,
+    nothing: COMMON.all_well,
+    unit: 'minutes',
+    decimals: 0,
+    sql: `SELECT ${named('site_names', 'e.site')} AS name, sum(e.counted_minutes) AS counted, e.site AS place_id
+FROM (
+  SELECT site, counted_minutes FROM vigie.v_sla_evidence(month = ${THE_MONTH})
+  WHERE level = 'link' AND metric = 'availability'${planScope(SCOPE)}
+) AS e
+${siteNames(lang, 'e.site')}
+GROUP BY name, place_id ORDER BY counted DESC, name LIMIT 12`,
+    fields: [
+      {
+        name: 'name',
+        title: EDGE_WORDS.site,
+        link: { title: COMMON.see_site, page: 'site', set: { site: `\${__data.fields.place_id}` } },
+      },
+      { name: 'counted', title: T.attribution.counted },
+      { name: 'place_id' },
+    ],
+  })
+
+const quality: Tile = rows(16, {
   id: 6,
   title: T.quality.title,
   about: T.quality.about,
@@ -154,7 +212,7 @@ ORDER BY class LIMIT 50`,
 
 const trend = (lang: Language): Tile =>
   series(
-    10,
+    8,
     {
       id: 7,
       title: T.trend.title,
@@ -167,7 +225,7 @@ ${supplierNames(lang, 's.id')}
 WHERE ${MONTHS} AND s.level = 'supplier' AND s.id != '' AND ${SUPPLIERS}
 ORDER BY t, name`,
     },
-    { by: 'name', legend: ['last'] },
+    { by: 'name', floating: true, most: 100, legend: ['last'] },
   )
 
 export const SERVICE_LEVELS: BoardSpec = {
@@ -177,8 +235,9 @@ export const SERVICE_LEVELS: BoardSpec = {
   refresh: '15m',
   rows: (lang) => [
     { height: 4, tiles: [now] },
-    { height: 8, tiles: [suppliers(lang)] },
-    { height: 8, tiles: [budget, burn(lang)] },
+    { height: 6, tiles: [suppliers(lang)] },
+    { height: 7, tiles: [budget, burn(lang)] },
+    { height: 8, tiles: [days(lang), attribution(lang)] },
     { height: 9, tiles: [links(lang)] },
     { height: 8, tiles: [quality, trend(lang)] },
   ],

@@ -1,16 +1,22 @@
 import type { BoardSpec } from '../board.js'
 import { COMMON } from '../i18n/common.js'
+import { PATH_STATES, SITE_COUNTS } from '../i18n/edge_words.js'
 import { FINDING_COLUMNS, FINDING_STATES } from '../i18n/findings_words.js'
 import { FLOW_WORDS } from '../i18n/flow_words.js'
+import { INCIDENT_STATES, ITSM, PRIORITIES } from '../i18n/itsm.js'
 import { SITE_KINDS, SITE as T } from '../i18n/site.js'
 import type { Language } from '../language.js'
-import { unlessAll } from '../macros.js'
+import { chosen, unlessAll } from '../macros.js'
+import { IN_BUCKETS, IN_RANGE, newestStates, paths, RANK } from '../queries/edges.js'
 import { findingScope, placeNames, STANDING, serviceName } from '../queries/findings.js'
 import { minutes, minutesTotal, rate } from '../queries/flows.js'
 import { literal, nameOf, numbersOf, wordsOf } from '../queries/names.js'
+import { planScope, THE_MONTH } from '../queries/planning.js'
 import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
+import { failovers, meanwhile } from '../vocabulary/annotations.js'
 import { SERIES } from '../vocabulary/palette.js'
-import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { states } from '../vocabulary/pictures.js'
 import { FINDING_FIELDS, findingColumns } from './finding_fields.js'
 
 const SCOPE = ['org', 'site'] as const
@@ -50,8 +56,89 @@ FROM (
   ],
 })
 
+/** Paths of the chosen sites by their newest state, and why the worst is what it is. */
+const health = (lang: Language): Tile =>
+  stats(12, {
+    id: 8,
+    title: T.health.title,
+    about: T.health.about,
+    link: { title: COMMON.see_links, page: 'links' },
+    sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
+FROM (
+  SELECT path, maxIf(state, recent) AS state FROM (
+    SELECT path, state, true AS recent FROM ${newestStates(lang, SCOPE)}
+    UNION ALL SELECT DISTINCT path, 0 AS state, false AS recent FROM ${paths(lang, SCOPE, IN_RANGE)}
+  ) GROUP BY path
+)`,
+    fields: [
+      { name: 'up', title: SITE_COUNTS.up },
+      { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
+      { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
+      { name: 'unknown', title: SITE_COUNTS.unknown },
+    ],
+  })
+
+const timeline = (lang: Language): Tile =>
+  states(
+    12,
+    {
+      id: 9,
+      title: T.timeline.title,
+      about: T.timeline.about,
+      interval: '1m',
+      link: { title: COMMON.see_links, page: 'links' },
+      sql: `WITH sampled AS (
+  SELECT $__timeInterval(minute) AS t, path, max(${RANK}) AS state FROM ${paths(lang, SCOPE, IN_BUCKETS)} GROUP BY t, path
+)
+SELECT t, path AS name, state FROM sampled
+WHERE path IN (
+  SELECT path FROM sampled GROUP BY path ORDER BY countIf(state = 3) DESC, countIf(state = 2) DESC, count(), path LIMIT 12
+)
+ORDER BY t, name`,
+    },
+    { by: 'name', words: PATH_STATES },
+  )
+
+const level: Tile = ranking(12, {
+  id: 10,
+  title: T.level.title,
+  about: T.level.about,
+  unit: 'percent',
+  decimals: 3,
+  thresholds: 'availability_percent',
+  link: { title: COMMON.see_service_levels, page: 'service_levels' },
+  sql: `SELECT id AS name, 100 * availability_ratio AS availability FROM vigie.v_sla
+WHERE month = ${THE_MONTH} AND level = 'link' AND availability_ratio IS NOT NULL${planScope(SCOPE)}
+ORDER BY availability, name LIMIT 12`,
+  fields: [{ name: 'availability', title: T.level.availability }],
+})
+
+const incidents = (lang: Language): Tile =>
+  rows(24, {
+    id: 11,
+    title: T.incidents.title,
+    about: T.incidents.about,
+    nothing: COMMON.all_well,
+    link: { title: COMMON.see_incidents, page: 'itsm' },
+    sql: `SELECT priority, number, title_${lang} AS title, state, assignment_group AS team, opened, arrayStringConcat(mapValues(remotes), ' ') AS ticket
+FROM vigie.incidents_latest
+WHERE kind = 'incident' AND closing NOT IN ('folded', 'duplicate') AND opened <= $__toTime
+  AND (resolved = toDateTime64(0, 3) OR resolved >= $__fromTime)
+  AND ${unlessAll('org', `org IN (${chosen('org')})`)} AND ${unlessAll('site', `site IN (${chosen('site')})`)}
+ORDER BY resolved > toDateTime64(0, 3), priority, opened DESC, uid LIMIT 50`,
+    fields: [
+      { name: 'priority', title: ITSM.queue.priority, words: PRIORITIES, cell: 'colour', width: 130 },
+      { name: 'number', title: ITSM.queue.number, width: 120 },
+      { name: 'title', title: ITSM.queue.title_column },
+      { name: 'state', title: ITSM.queue.state, words: INCIDENT_STATES, cell: 'colour', width: 110 },
+      { name: 'team', title: ITSM.queue.group },
+      { name: 'opened', title: T.incidents.opened, unit: 'time', width: 170 },
+      { name: 'ticket', title: ITSM.queue.ticket },
+    ],
+  })
+
 const record = (lang: Language): Tile =>
-  rows(12, {
+  rows(24, {
     id: 2,
     title: T.record.title,
     about: T.record.about,
@@ -185,10 +272,14 @@ export const SITE: BoardSpec = {
   about: T.about,
   from: 'now-24h',
   refresh: '1m',
+  annotations: [...meanwhile(SCOPE), failovers(SCOPE)],
   rows: (lang) => [
-    { height: 4, tiles: [now, record(lang)] },
+    { height: 4, tiles: [health(lang), now] },
+    { height: 9, tiles: [timeline(lang), level] },
     { height: 11, tiles: [direction, applications(lang)] },
     { height: 9, tiles: [peers(lang), links(lang)] },
-    { height: 9, tiles: [findings(lang)] },
+    { height: 8, tiles: [findings(lang)] },
+    { height: 8, tiles: [incidents(lang)] },
+    { height: 6, tiles: [record(lang)] },
   ],
 }

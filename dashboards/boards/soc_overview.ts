@@ -8,13 +8,15 @@ import {
   findingScope,
   ORG_NAME,
   placeNames,
+  SEVERITY_COUNTS,
   STANDING,
   serviceName,
   severityCounts,
 } from '../queries/findings.js'
-import { minutes, rate } from '../queries/flows.js'
+import { flowScope, rate } from '../queries/flows.js'
 import { literal } from '../queries/names.js'
 import { BUCKET_RIPE, LAG, TABLES } from '../queries/tables.js'
+import { STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 import { FINDING_FIELDS, findingColumns, severityFields } from './finding_fields.js'
 
@@ -99,11 +101,18 @@ const fresh: Tile = series(
     about: T.per_hour.about,
     nothing: COMMON.no_finding,
     interval: '15m',
-    sql: `SELECT $__timeInterval(time) AS t, ${severityCounts()}
-FROM ${TABLES.findings}
-WHERE activity = 'create' AND $__timeFilter(time) AND ${scope}
-GROUP BY t ORDER BY t`,
-    fields: severityFields(),
+    // Findings of the week before are moved onto this one.
+    sql: `SELECT $__timeInterval(if(recent, time, time + 604800)) AS t, ${SEVERITY_COUNTS.map(({ name, level }) => `countIf(recent AND severity_id = ${level}) AS ${name}`).join(', ')},
+  countIf(NOT recent) AS last_week
+FROM (
+  SELECT time, time >= $__fromTime AS recent, severity_id FROM ${TABLES.findings}
+  WHERE activity = 'create' AND ($__timeFilter(time) OR (time >= $__fromTime - 604800 AND time <= $__toTime - 604800)) AND ${scope}
+)
+GROUP BY t ORDER BY t WITH FILL STEP $__interval_s`,
+    fields: [
+      ...severityFields(),
+      { name: 'last_week', title: T.per_hour.last_week, colour: STATES.neutral.dark, draw: 'line' },
+    ],
     link: { title: COMMON.see_findings, page: 'findings' },
   },
   { bars: true, stacked: true },
@@ -119,37 +128,53 @@ const traffic: Tile = series(
     interval: '1m',
     timeFrom: '1h',
     link: { title: COMMON.see_traffic, page: 'traffic' },
-    sql: `SELECT $__timeInterval(minute) AS t, ${LOCALITIES.map(
-      ({ value, code }) => `${rate(`sumIf(bytes_est, locality = ${code})`)} AS ${value}`,
-    ).join(',\n  ')}
-${minutes(['org', 'region'])}
+    // The same stretch of the four weeks before, moved onto this one; a week that was not seen counts for none.
+    sql: `SELECT t, ${LOCALITIES.map(
+      ({ value, code }) => `${rate(`sumIf(octets, weeks = 0 AND locality = ${code})`)} AS ${value}`,
+    ).join(',\n  ')},
+  if(uniqExactIf(weeks, weeks > 0) = 0, NULL, sumIf(octets, weeks > 0) * 8 / $__interval_s / uniqExactIf(weeks, weeks > 0)) AS usual
+FROM (
+  SELECT intDiv(toUnixTimestamp($__toTime) - toUnixTimestamp(minute), 604800) AS weeks,
+    $__timeInterval(minute + 604800 * weeks) AS t, locality, sum(bytes_est) AS octets
+  FROM ${TABLES.minutes}
+  WHERE (${[0, 1, 2, 3, 4].map((week) => `(minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) - ${604_800 * week} AND minute <= $__toTime - ${604_800 * week})`).join('\n    OR ')})
+    AND counted = 1${flowScope(['org', 'region'])}
+  GROUP BY weeks, t, locality
+)
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
-    fields: LOCALITIES.map(({ value, text, colour }) => ({ name: value, title: text, colour })),
+    fields: [
+      ...LOCALITIES.map(({ value, text, colour }) => ({ name: value, title: text, colour })),
+      { name: 'usual', title: T.traffic.usual, colour: STATES.neutral.dark, draw: 'dashed' },
+    ],
   },
   { bars: true, stacked: true, legend: ['last', 'mean', 'max'] },
 )
 
 const byOrganization = (lang: Language): Tile =>
-  rows(9, {
-    id: 5,
-    title: T.by_org.title,
-    about: T.by_org.about,
-    nothing: COMMON.no_finding,
-    sql: `SELECT ifNull(${ORG_NAME}, ${literal(COMMON.no_org, lang)}) AS org,
+  rows(
+    9,
+    {
+      id: 5,
+      title: T.by_org.title,
+      about: T.by_org.about,
+      nothing: COMMON.no_finding,
+      sql: `SELECT ifNull(${ORG_NAME}, ${literal(COMMON.no_org, lang)}) AS org,
   ${serviceName(lang, 'f.service')} AS service, count() AS findings
 FROM ${STANDING} AS f
 ${placeNames(lang)}
 WHERE f.last_seen >= $__fromTime AND ${scope}
 GROUP BY org, service
 ORDER BY sum(findings) OVER (PARTITION BY org) DESC, org, service LIMIT 120`,
-    transformations: [
-      {
-        id: 'groupingToMatrix',
-        options: { columnField: 'service', rowField: 'org', valueField: 'findings', emptyValue: 'zero' },
-      },
-    ],
-    fields: [{ name: 'org\\service', title: FINDING_COLUMNS.org }],
-  })
+      transformations: [
+        {
+          id: 'groupingToMatrix',
+          options: { columnField: 'service', rowField: 'org', valueField: 'findings', emptyValue: 'zero' },
+        },
+      ],
+      fields: [{ name: 'org\\service', title: FINDING_COLUMNS.org }],
+    },
+    { heat: STATES.critical.dark },
+  )
 
 export const SOC_OVERVIEW: BoardSpec = {
   page: 'soc_overview',
@@ -159,6 +184,6 @@ export const SOC_OVERVIEW: BoardSpec = {
   rows: (lang) => [
     { height: 3, tiles: [open, oldest, collection] },
     { height: 9, tiles: [queue(lang), fresh] },
-    { height: 9, tiles: [traffic, byOrganization(lang)] },
+    { height: 10, tiles: [traffic, byOrganization(lang)] },
   ],
 }

@@ -3,6 +3,7 @@ import { COMMON } from '../i18n/common.js'
 import { FLOW_WORDS } from '../i18n/flow_words.js'
 import { TRAFFIC as T } from '../i18n/traffic.js'
 import type { Language } from '../language.js'
+import { unlessAll } from '../macros.js'
 import {
   DIMENSION_KEY,
   dimensionName,
@@ -15,8 +16,10 @@ import {
 } from '../queries/flows.js'
 import { addressText, idOf, literal, nameOf } from '../queries/names.js'
 import { BUCKET_RIPE, BUCKET_SECONDS, RAW_BOUND, TABLES } from '../queries/tables.js'
+import { meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { ranking, rows, series, type Tile } from '../vocabulary/panels.js'
+import { ways } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'region'] as const
 const OCTETS = 'sum(bytes * greatest(sampling_rate, 1))'
@@ -99,6 +102,48 @@ GROUP BY key ORDER BY total DESC, name LIMIT 100`,
       { name: 'last', title: FLOW_WORDS.last },
       { name: 'total', title: FLOW_WORDS.bytes, unit: 'bytes', cell: 'bar' },
     ],
+  })
+
+/** Columns of the paths: who, by which supplier, for what. */
+const WHO = `if(${unlessAll('org', '0')}, src_org_id, src_site_id)`
+const KEPT = 10
+const who = (lang: Language): string =>
+  `if(key = 0, ${literal(COMMON.unregistered, lang)}, if(${unlessAll('org', '0')}, ${nameOf('organizations', 'key', lang)}, ${nameOf('sites', 'key', lang)}))`
+
+const pathRows = (lang: Language): string => `paths AS (
+  SELECT if(key IN (SELECT key FROM totals), ${who(lang)}, ${literal(COMMON.other, lang)}) AS sender,
+    if(provider_id = 0, ${literal(T.paths.no_supplier, lang)}, ${nameOf('suppliers', 'provider_id', lang)}) AS supplier,
+    ${nameOf('app_classes', 'app_class_id', lang, COMMON.unknown_app)} AS class, sum(octets) AS octets
+  FROM grouped GROUP BY sender, supplier, class
+)`
+const PATHS_FROM = `grouped AS (
+  SELECT ${WHO} AS key, provider_id, app_class_id, sum(bytes_est) AS octets
+  ${minutesTotal(SCOPE)} GROUP BY key, provider_id, app_class_id
+), totals AS (
+  SELECT key FROM grouped GROUP BY key ORDER BY sum(octets) DESC, key LIMIT ${KEPT}
+)`
+
+/** Ids tell the column: the same name may stand in two. */
+const paths = (lang: Language): Tile =>
+  ways(24, {
+    id: 12,
+    title: T.paths.title,
+    about: T.paths.about,
+    unit: 'bytes',
+    link: { title: COMMON.see_links, page: 'links' },
+    nodes: `WITH ${PATHS_FROM}, ${pathRows(lang)}
+SELECT id, title, mainstat FROM (
+  SELECT concat('1 ', sender) AS id, sender AS title, sum(octets) AS mainstat FROM paths GROUP BY sender
+  UNION ALL SELECT concat('2 ', supplier) AS id, supplier AS title, sum(octets) AS mainstat FROM paths GROUP BY supplier
+  UNION ALL SELECT concat('3 ', class) AS id, class AS title, sum(octets) AS mainstat FROM paths GROUP BY class
+)
+ORDER BY id`,
+    edges: `WITH ${PATHS_FROM}, ${pathRows(lang)}
+SELECT concat(source, ' > ', target) AS id, source, target, sum(octets) AS mainstat FROM (
+  SELECT concat('1 ', sender) AS source, concat('2 ', supplier) AS target, octets FROM paths
+  UNION ALL SELECT concat('2 ', supplier) AS source, concat('3 ', class) AS target, octets FROM paths
+)
+GROUP BY source, target ORDER BY mainstat DESC, id LIMIT 200`,
   })
 
 const conversations = (lang: Language): Tile =>
@@ -256,8 +301,10 @@ export const TRAFFIC: BoardSpec = {
   about: T.about,
   from: 'now-1h',
   refresh: '1m',
+  annotations: meanwhile(['org', 'site', 'region']),
   rows: (lang) => [
     { height: 11, tiles: [byGroup(lang), before] },
+    { height: 13, tiles: [paths(lang)] },
     { height: 10, tiles: [statistics(lang), conversations(lang)] },
     { height: 9, tiles: [applications(lang), ports(lang), sites(lang)] },
     { height: 9, tiles: [countries(lang), systems(lang), protocols] },

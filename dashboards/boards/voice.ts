@@ -8,8 +8,10 @@ import { IN_BUCKETS, IN_RANGE, meanOf, paths, quantileOf } from '../queries/edge
 import { minutes, rate } from '../queries/flows.js'
 import { idOf, nameOf, wordsOf } from '../queries/names.js'
 import { BUCKET_RIPE } from '../queries/tables.js'
+import { meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
+import { heat } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'supplier'] as const
 
@@ -57,6 +59,32 @@ GROUP BY t ORDER BY t`,
     },
     { bars: true, stacked: true, legend: ['sum'] },
   )
+
+/** Bounds of the classes of scores, and the columns that count them. */
+const SCORES = [
+  ['under_26', 'mos < 2.6'],
+  ['under_31', 'mos >= 2.6 AND mos < 3.1'],
+  ['under_36', 'mos >= 3.1 AND mos < 3.6'],
+  ['under_40', 'mos >= 3.6 AND mos < 4'],
+  ['under_43', 'mos >= 4 AND mos < 4.3'],
+  ['best', 'mos >= 4.3'],
+] as const
+
+const spread = (lang: Language): Tile =>
+  heat(24, {
+    id: 8,
+    title: T.spread.title,
+    about: T.spread.about,
+    unit: 'minutes',
+    interval: '1m',
+    sql: `SELECT $__timeInterval(minute) AS t, ${SCORES.map(([name, which]) => `countIf(${which}) AS ${name}`).join(', ')}
+FROM (
+  SELECT minute, mos_computed_sum / mos_computed_count AS mos
+  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND mos_computed_count > 0`)}
+)
+GROUP BY t ORDER BY t`,
+    fields: SCORES.map(([name]) => ({ name, title: T.spread[name] })),
+  })
 
 /** What is furthest beyond its bound: 300 ms there and back, 30 ms of variation, 1 % of loss. */
 const CAUSE = `multiIf(worst_latency IS NULL AND worst_jitter IS NULL AND worst_loss IS NULL, 'unknown',
@@ -120,13 +148,14 @@ const latency = (lang: Language): Tile =>
       title: T.latency.title,
       about: T.latency.about,
       unit: 'ms',
+      thresholds: 'voice_round_trip_ms',
       interval: '1m',
       sql: `SELECT $__timeInterval(minute) AS t, ${quantileOf('latency_ms', 2)} AS p95, ${quantileOf('latency_ms', 1)} AS median
 FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND latency_kind = 'round_trip'`)}
 GROUP BY t ORDER BY t`,
       fields: QUANTILES,
     },
-    { legend: ['last', 'max'] },
+    { steps: true, legend: ['last', 'max'] },
   )
 
 const jitter = (lang: Language): Tile =>
@@ -137,13 +166,14 @@ const jitter = (lang: Language): Tile =>
       title: T.jitter.title,
       about: T.jitter.about,
       unit: 'ms',
+      thresholds: 'voice_variation_ms',
       interval: '1m',
       sql: `SELECT $__timeInterval(minute) AS t, ${quantileOf('jitter_ms', 2)} AS p95, ${quantileOf('jitter_ms', 1)} AS median
 FROM ${paths(lang, SCOPE, IN_BUCKETS)}
 GROUP BY t ORDER BY t`,
       fields: QUANTILES,
     },
-    { legend: ['last', 'max'] },
+    { steps: true, legend: ['last', 'max'] },
   )
 
 const loss = (lang: Language): Tile =>
@@ -154,13 +184,14 @@ const loss = (lang: Language): Tile =>
       title: T.loss.title,
       about: T.loss.about,
       unit: 'percent',
+      thresholds: 'loss_percent',
       interval: '1m',
       sql: `SELECT $__timeInterval(minute) AS t, 100 * ${meanOf('loss_ratio')} AS mean
 FROM ${paths(lang, SCOPE, IN_BUCKETS)}
 GROUP BY t ORDER BY t`,
       fields: [{ name: 'mean', title: EDGE_WORDS.mean, colour: SERIES[0]!.dark }],
     },
-    { legend: ['last', 'max'] },
+    { steps: true, legend: ['last', 'max'] },
   )
 
 const volume: Tile = series(
@@ -185,8 +216,10 @@ export const VOICE: BoardSpec = {
   about: T.about,
   from: 'now-24h',
   refresh: '1m',
+  annotations: meanwhile(['org', 'site', 'supplier']),
   rows: (lang) => [
     { height: 7, tiles: [now(lang), bands(lang)] },
+    { height: 8, tiles: [spread(lang)] },
     { height: 9, tiles: [sites(lang)] },
     { height: 9, tiles: [latency(lang), jitter(lang), loss(lang)] },
     { height: 7, tiles: [volume] },

@@ -39,6 +39,18 @@ export const BILLING = {
     burst: both('Dépassement', 'Excess'),
     measured: both('Mesuré', 'Measured'),
   },
+  percentile: {
+    title: both(
+      '95e centile du lien au plus grand dépassement',
+      '95th percentile of the link with the largest excess',
+    ),
+    about: both(
+      'Débit par intervalles de 5\u00a0min du lien qui dépasse le plus son débit garanti, dans le sens le plus chargé, avec le 95e centile de la période et le débit garanti. Filtrer par organisme ou fournisseur pour un autre lien.',
+      'Rate over 5-minute intervals of the link that exceeds its committed rate most, in its busier direction, with the 95th percentile of the range and the committed rate. Filter by organisation or supplier for another link.',
+    ),
+    rate: both('Débit', 'Rate'),
+    p95: both('95e centile de la période', '95th percentile of the range'),
+  },
   lines: {
     title: both('Lignes de facture', 'Invoice lines'),
     about: both(

@@ -40,6 +40,13 @@ export const CAPACITY = {
       'The eight fullest links and directions, in percent of their capacity.',
     ),
   },
+  hours: {
+    title: both('Heures de pointe', 'Busy hours'),
+    about: both(
+      'Utilisation moyenne des liens choisis par jour et par heure, sur 28\u00a0jours\u00a0: les deux sens ensemble, en pour cent de la capacité. Les fins de semaine et les sauvegardes de nuit s’y lisent d’un coup d’œil.',
+      'Mean utilisation of the chosen links by day and hour, over 28 days: both directions together, in percent of the capacity. Weekends and nightly backups show at a glance.',
+    ),
+  },
   month: {
     title: both('Liens les plus remplis du mois', 'Fullest links of the month'),
     about: both(
@@ -69,6 +76,11 @@ export const CAPACITY = {
     share: both('Part', 'Share'),
   },
 }
+
+/** Hours of a day. */
+export const HOURS = Array.from({ length: 24 }, (_, hour) =>
+  both(`${hour}\u00a0h`, `${String(hour).padStart(2, '0')}:00`),
+)
 
 /** Directions of a link, seen from its site. */
 export const LINK_DIRECTIONS = [

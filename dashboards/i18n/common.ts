@@ -27,6 +27,8 @@ export const COMMON = {
   see_ddos: both('Voir les attaques par déni de service', 'See the denial-of-service attacks'),
   see_links: both('Voir les liens et tunnels', 'See links and tunnels'),
   see_voice: both('Voir la qualité de la voix', 'See voice quality'),
+  see_service_levels: both('Voir les niveaux de service', 'See service levels'),
+  see_incidents: both('Voir les incidents', 'See the incidents'),
   filter_on_this: both('Filtrer sur cette valeur', 'Filter on this value'),
   pages_menu: both('Tableaux de bord', 'Dashboards'),
   folder: both('Vigie (français)', 'Vigie (English)'),

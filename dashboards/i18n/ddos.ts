@@ -44,6 +44,15 @@ export const DDOS = {
     packets: both('Paquets/s', 'Packets/s'),
     sources: both('Sources distinctes', 'Distinct sources'),
   },
+  links: {
+    title: both('Liens touchés', 'Links affected'),
+    about: both(
+      'Liens des sites attaqués\u00a0: utilisation en réception et perte dans la période. Un lien plein à 90\u00a0% laisse tomber aussi le trafic légitime.',
+      'Links of the attacked sites: utilisation inbound and loss in the range. A link that is 90% full drops legitimate traffic too.',
+    ),
+    used: both('Utilisation moyenne', 'Mean utilisation'),
+    most: both('Utilisation de pointe', 'Peak utilisation'),
+  },
   ports: {
     title: both('Ports source', 'Source ports'),
     about: both(

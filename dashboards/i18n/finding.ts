@@ -130,6 +130,13 @@ export const EVIDENCE_WORDS = [
     text: both('Rapport de vraisemblance (log10)', 'Likelihood ratio (log10)'),
   },
   { value: 'top_dst_ports', text: both('Ports visés', 'Ports aimed at') },
+  { value: 'marked', text: both('Clos parce que marqué', 'Closed because marked') },
+  { value: 'marked_by', text: both('Marqué par', 'Marked by') },
+  { value: 'outgrew_mark', text: both('Au-delà de ce qui a été marqué', 'Beyond what was marked') },
+  { value: 'related', text: both('Constats liés', 'Related findings') },
+  { value: 'suspected_by', text: both('Hôte suspect selon', 'Host suspected by') },
+  { value: 'suspected_uid', text: both('Constat qui le dit', 'Finding that says so') },
+  { value: 'suspected_since', text: both('Suspect depuis', 'Suspected since') },
   { value: 'sql', text: both('Requête des flux', 'Query of the flows') },
 ]
 

@@ -1,5 +1,6 @@
+import { ANNOTATIONS } from './annotations.js'
 import { BILLING, INVOICE_ITEMS } from './billing.js'
-import { CAPACITY, LINK_DIRECTIONS } from './capacity.js'
+import { CAPACITY, HOURS, LINK_DIRECTIONS } from './capacity.js'
 import { COMMON, PAGE_TITLES } from './common.js'
 import { ATTACK_KINDS, DDOS } from './ddos.js'
 import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from './edge_words.js'
@@ -16,6 +17,7 @@ import { MONTH_STATES, SERVICE_LEVELS } from './service_levels.js'
 import { SITE, SITE_KINDS } from './site.js'
 import { SOC_OVERVIEW } from './soc_overview.js'
 import { TRAFFIC } from './traffic.js'
+import { TRIAGE } from './triage.js'
 import { DIMENSIONS, VARIABLE_LABELS } from './variables.js'
 import { VIEWER } from './viewer.js'
 import { VOICE, VOICE_CAUSES } from './voice.js'
@@ -54,6 +56,7 @@ export const CATALOGUE = {
   MONTH_STATES,
   CAPACITY,
   LINK_DIRECTIONS,
+  HOURS,
   MIGRATION,
   BILLING,
   INVOICE_ITEMS,
@@ -63,5 +66,7 @@ export const CATALOGUE = {
   PIPELINE,
   REJECT_WORDS,
   EXPORTER_STATES,
+  ANNOTATIONS,
   VIEWER,
+  TRIAGE,
 }

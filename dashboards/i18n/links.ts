@@ -47,7 +47,44 @@ export const LINKS = {
       'Rates received and sent of all chosen links, as their devices tell.',
     ),
     received: both('Reçu', 'Received'),
+    capacity: both('Capacité', 'Capacity'),
     sent: both('Envoyé', 'Sent'),
+  },
+  timeline: {
+    title: both('Frise des états', 'State timeline'),
+    about: both(
+      'État de chaque chemin au fil du temps, pour les seize qui ont été le plus longtemps en difficulté. Hachuré\u00a0: le chemin n’a rien dit.',
+      'State of each path over time, for the sixteen that were in trouble longest. Hatched: the path told nothing.',
+    ),
+  },
+  spread: {
+    title: both('Répartition du délai aller-retour', 'Distribution of round-trip delay'),
+    about: both(
+      'Minutes de chemin par classe de délai\u00a0: une moyenne cacherait le chemin qui passe par le mauvais pays.',
+      'Path minutes by class of delay: a mean would hide the path that takes the wrong way round.',
+    ),
+    under_10: both('< 10\u00a0ms', '< 10 ms'),
+    under_20: both('10 à 20\u00a0ms', '10 to 20 ms'),
+    under_40: both('20 à 40\u00a0ms', '20 to 40 ms'),
+    under_80: both('40 à 80\u00a0ms', '40 to 80 ms'),
+    under_150: both('80 à 150\u00a0ms', '80 to 150 ms'),
+    under_300: both('150 à 300\u00a0ms', '150 to 300 ms'),
+    beyond: both('≥ 300\u00a0ms', '≥ 300 ms'),
+  },
+  voice: {
+    title: both('Qualité de la voix (MOS)', 'Voice quality (MOS)'),
+    about: both(
+      'Note d’opinion calculée des huit chemins qui sont tombés le plus bas; sous 3,6 on se plaint.',
+      'Computed opinion score of the eight paths that fell lowest; below 3.6 people complain.',
+    ),
+  },
+  applications: {
+    title: both('Applications et liens', 'Applications and links'),
+    about: both(
+      'Volume par application, avec le lien que les flux ont pris.',
+      'Volume by application, with the link that the flows took.',
+    ),
+    unknown: both('Lien inconnu', 'Unknown link'),
   },
   trouble: {
     title: both('Chemins en difficulté', 'Paths in trouble'),

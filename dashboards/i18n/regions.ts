@@ -12,6 +12,23 @@ export const REGIONS_PAGE = {
       'Sites of the registry by the state of their paths within the last fifteen minutes of the range.',
     ),
   },
+  map: {
+    title: both('Carte des sites', 'Map of sites'),
+    about: both(
+      'Les sites là où le registre les place, à défaut dans une ville de leur région; l’anneau montre leurs états. Un clic filtre sur la région ou mène au site.',
+      'Sites where the registry puts them, else at a town of their region; the ring shows their states. A click filters on the region or leads to the site.',
+    ),
+    place: both('Lieu', 'Place'),
+    latitude: same('Latitude'),
+    longitude: same('Longitude'),
+  },
+  days: {
+    title: both('Disponibilité par jour', 'Availability by day'),
+    about: both(
+      'Disponibilité des sites de chaque région, jour par jour, sur 30 jours\u00a0: un site est disponible tant qu’un de ses chemins l’est. Le temps inconnu n’est compté ni pour ni contre.',
+      'Availability of the sites of each region, day by day, over 30 days: a site is available while one of its paths is. Unknown time counts neither for nor against.',
+    ),
+  },
   trend: {
     title: both('Sites en difficulté', 'Sites in trouble'),
     about: both(
@@ -22,11 +39,12 @@ export const REGIONS_PAGE = {
   table: {
     title: both('Régions', 'Regions'),
     about: both(
-      'Les dix-sept régions administratives\u00a0: sites par état, délai aller-retour et perte dans la période, constats ouverts.',
-      'The seventeen administrative regions: sites by state, round trip and loss in the range, open findings.',
+      'Les dix-sept régions administratives\u00a0: sites par état, disponibilité du mois, délai aller-retour et perte dans la période, constats ouverts.',
+      'The seventeen administrative regions: sites by state, availability of the month, round trip and loss in the range, open findings.',
     ),
     region: both('Région', 'Region'),
     sites: same('Sites'),
+    availability: both('Disponibilité du mois', 'Availability of the month'),
     findings: both('Constats ouverts', 'Open findings'),
   },
   suppliers: {

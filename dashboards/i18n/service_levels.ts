@@ -49,6 +49,21 @@ export const SERVICE_LEVELS = {
     rate: both('Vitesse', 'Rate'),
     down: both('Panne', 'Downtime'),
   },
+  days: {
+    title: both('Disponibilité par jour', 'Availability by day'),
+    about: both(
+      'Disponibilité des liens choisis, par fournisseur et par jour, sur 30\u00a0jours. Le temps inconnu n’est compté ni pour ni contre.',
+      'Availability of the chosen links, by supplier and day, over 30 days. Unknown time counts neither for nor against.',
+    ),
+  },
+  attribution: {
+    title: both('Où les minutes se perdent', 'Where the minutes go'),
+    about: both(
+      'Minutes de panne du mois qui comptent, maintenance déduite, par site. Un clic mène au site.',
+      'Minutes of downtime of the month that count, maintenance taken off, by site. A click leads to the site.',
+    ),
+    counted: both('Minutes comptées', 'Minutes counted'),
+  },
   links: {
     title: both('Liens sous l’objectif', 'Links below objective'),
     about: both(

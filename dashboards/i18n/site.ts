@@ -1,4 +1,4 @@
-import { both } from '../language.js'
+import { both, same } from '../language.js'
 
 export const SITE = {
   about: both(
@@ -15,6 +15,36 @@ export const SITE = {
     sent: both('Envoyé', 'Sent'),
     findings: both('Constats ouverts', 'Open findings'),
     last: both('Dernier flux il y a', 'Last flow'),
+  },
+  health: {
+    title: both('Santé des chemins', 'Health of paths'),
+    about: both(
+      'Liens et tunnels du site selon leur dernier état connu. Un chemin muet depuis quinze minutes est inconnu.',
+      'Links and tunnels of the site by their last known state. A path silent for fifteen minutes is unknown.',
+    ),
+  },
+  timeline: {
+    title: both('Frise des états', 'State timeline'),
+    about: both(
+      'État de chaque chemin du site au fil du temps, les plus longtemps en difficulté d’abord retenus.',
+      'State of each path of the site over time; those that were in trouble longest are kept.',
+    ),
+  },
+  level: {
+    title: both('Niveau du mois', 'This month’s level'),
+    about: both(
+      'Disponibilité de chaque lien du site dans le mois où la période se termine, la plus faible d’abord.',
+      'Availability of each link of the site in the month in which the range ends, the lowest first.',
+    ),
+    availability: both('Disponibilité', 'Availability'),
+  },
+  incidents: {
+    title: same('Incidents'),
+    about: both(
+      'Incidents du site ouverts pendant la période, les plus urgents d’abord, avec leurs billets.',
+      'Incidents of the site open in the range, the most urgent first, with their tickets.',
+    ),
+    opened: both('Ouvert le', 'Opened'),
   },
   direction: {
     title: both('Reçu et envoyé', 'Received and sent'),

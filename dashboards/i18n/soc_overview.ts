@@ -29,6 +29,7 @@ export const SOC_OVERVIEW = {
     ),
   },
   per_hour: {
+    last_week: both('Une semaine plus tôt', 'A week earlier'),
     title: both('Nouveaux constats', 'New findings'),
     about: both(
       'Constats par heure de leur premier signalement, selon la gravité. Une heure sans barre n’en a vu aucun.',
@@ -43,6 +44,7 @@ export const SOC_OVERVIEW = {
     ),
   },
   traffic: {
+    usual: both('Habituel (4 semaines)', 'Usual (4 weeks)'),
     title: both('Trafic', 'Traffic'),
     about: both(
       'Débit des flux comptés une seule fois, selon que leurs extrémités sont dans le réseau enregistré ou non.',

@@ -28,6 +28,14 @@ export const TRAFFIC = {
       'Rate of each group over the intervals in which it sent, and its total volume. The 95th percentile leaves out the busiest 5%.',
     ),
   },
+  paths: {
+    title: both('Chemins du trafic', 'Ways of the traffic'),
+    about: both(
+      'Volume de l’organisme qui envoie, par le fournisseur emprunté, vers la classe d’application. Une fois un organisme choisi, ce sont ses sites. Les dix plus gros; le reste sous «\u00a0Autres\u00a0».',
+      'Volume from the sending organisation, over the supplier taken, to the class of application. Once an organisation is chosen, its sites. The ten largest; the rest under Other.',
+    ),
+    no_supplier: both('Hors des liens', 'Outside the links'),
+  },
   conversations: {
     title: both('Conversations', 'Conversations'),
     about: both(

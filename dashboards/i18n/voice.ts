@@ -37,6 +37,19 @@ export const VOICE = {
     poor: both('3,1 à 3,6', '3.1 to 3.6'),
     bad: both('Moins de 3,1', 'Below 3.1'),
   },
+  spread: {
+    title: both('Notes au fil du temps', 'Scores over time'),
+    about: both(
+      'Minutes de chemin par classe de note et par intervalle, des meilleures en haut aux pires en bas\u00a0: on y voit l’heure où tout se gâte.',
+      'Path minutes by class of score and interval, the best at the top, the worst at the bottom: the hour when things go wrong shows.',
+    ),
+    best: both('4,3 et plus', '4.3 and above'),
+    under_43: both('4,0 à 4,3', '4.0 to 4.3'),
+    under_40: both('3,6 à 4,0', '3.6 to 4.0'),
+    under_36: both('3,1 à 3,6', '3.1 to 3.6'),
+    under_31: both('2,6 à 3,1', '2.6 to 3.1'),
+    under_26: both('Moins de 2,6', 'Below 2.6'),
+  },
   latency: {
     title: both('Délai aller-retour', 'Round-trip delay'),
     about: both(

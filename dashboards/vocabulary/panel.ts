@@ -25,8 +25,8 @@ export interface Field {
   /** Values that are shown as words. */
   readonly words?: readonly Word[]
   readonly link?: LinkTo
-  /** Cell drawn as a colour or as a bar. */
-  readonly cell?: 'colour' | 'bar' | 'wrap'
+  /** Cell drawn as a coloured word, as a bar, or on a ground that is the stronger the larger its number. */
+  readonly cell?: 'colour' | 'bar' | 'wrap' | 'heat'
   readonly width?: number
   /** Drawn as a line where the others are bars; or on the second axis; or below zero. */
   readonly draw?: 'line' | 'dashed' | 'right' | 'negative'
@@ -59,6 +59,8 @@ export interface PanelSpec {
   /** What it counts, over what, and what to do about it: the text behind the « i ». */
   readonly about: Bilingual
   readonly sql: string | readonly string[]
+  /** Names of the queries, where the panel reads them; left out: A, B … */
+  readonly refIds?: readonly string[]
   readonly shape?: Shape
   readonly unit?: UnitName
   readonly decimals?: number
@@ -123,6 +125,10 @@ const wordMapping = (words: readonly Word[], lang: Language): dashboard.ValueMap
   ),
 })
 
+/** Values as words, and the word for what is unknown. */
+export const wordMappings = (words: readonly Word[], lang: Language): dashboard.ValueMapping[] =>
+  words.length === 0 ? [unknownMapping(lang)] : [wordMapping(words, lang), unknownMapping(lang)]
+
 /** A data link as JSON: only what Grafana reads there. */
 const linkJson = (link: LinkTo, { lang, addressOf }: Setting): dashboard.DashboardLink =>
   ({ title: link.title[lang], url: addressOf(link), targetBlank: false }) as dashboard.DashboardLink
@@ -147,7 +153,10 @@ const CELLS: Readonly<Record<NonNullable<Field['cell']>, object>> = {
   colour: { type: 'color-text' },
   bar: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
   wrap: { type: 'auto', wrapText: true },
+  heat: { type: 'color-background', mode: 'basic' },
 }
+/** Grafana's ground of a heat cell: from nothing to the colour itself. */
+export const shades = (colour: string): object => ({ mode: 'shades', fixedColor: colour })
 
 function overridesOf(field: Field, setting: Setting, hidden: readonly Override[]): Override[] {
   const { lang } = setting
@@ -156,16 +165,21 @@ function overridesOf(field: Field, setting: Setting, hidden: readonly Override[]
   if (field.unit !== undefined) list.push({ id: 'unit', value: unitIn(field.unit, lang) })
   if (field.decimals !== undefined) list.push({ id: 'decimals', value: field.decimals })
   if (field.colour !== undefined)
-    list.push({ id: 'color', value: { mode: 'fixed', fixedColor: field.colour } })
+    list.push({
+      id: 'color',
+      value: field.cell === 'heat' ? shades(field.colour) : { mode: 'fixed', fixedColor: field.colour },
+    })
   if (field.thresholds !== undefined) {
     list.push({ id: 'thresholds', value: { mode: 'absolute', steps: steps(field.thresholds) } })
     list.push({ id: 'color', value: { mode: 'thresholds' } })
   }
   if (field.words !== undefined) {
-    list.push({ id: 'mappings', value: [wordMapping(field.words, lang), unknownMapping(lang)] })
+    list.push({ id: 'mappings', value: wordMappings(field.words, lang) })
   }
   if (field.link !== undefined) list.push({ id: 'links', value: [linkJson(field.link, setting)] })
-  if (field.cell !== undefined) list.push({ id: 'custom.cellOptions', value: CELLS[field.cell] })
+  // A figure that is judged is written in the colour of the judgement.
+  const cell = field.cell ?? (field.thresholds === undefined ? undefined : 'colour')
+  if (cell !== undefined) list.push({ id: 'custom.cellOptions', value: CELLS[cell] })
   if (field.width !== undefined) list.push({ id: 'custom.width', value: field.width })
   if (field.draw !== undefined) list.push(...DRAWS[field.draw])
   return list
@@ -185,7 +199,9 @@ export function dress<B extends AnyPanelBuilder>(
   builder.datasource(DATA_SOURCE)
   const queries = typeof spec.sql === 'string' ? [spec.sql] : spec.sql
   for (const [i, sql] of queries.entries()) {
-    builder.withTarget(new TargetBuilder(sql, spec.shape ?? 'table', String.fromCharCode(65 + i)))
+    builder.withTarget(
+      new TargetBuilder(sql, spec.shape ?? 'table', spec.refIds?.[i] ?? String.fromCharCode(65 + i)),
+    )
   }
   builder.unit(unitIn(spec.unit ?? 'count', lang))
   if (spec.decimals !== undefined) builder.decimals(spec.decimals)

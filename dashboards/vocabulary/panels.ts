@@ -7,7 +7,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 import type { Bilingual } from '../../model/finding.js'
 import type { Language } from '../language.js'
-import { type AddressOf, dress, type Override, type PanelSpec } from './panel.js'
+import { type AddressOf, dress, type Override, type PanelSpec, shades } from './panel.js'
 
 /** A panel before the language is known; its width is in 24ths of the page. */
 export interface Tile {
@@ -48,11 +48,17 @@ export interface SeriesOptions {
   readonly filled?: boolean
   /** The name of each line is a value of this column of the query (long form), not a column of its own. */
   readonly by?: string
+  /** The axis begins near the least value, not at zero: for figures that are no volumes and stay far from it. */
+  readonly floating?: boolean
+  /** The axis ends here: nothing is above 100 %. */
+  readonly most?: number
+  /** Lines at the steps of the panel's thresholds. */
+  readonly steps?: boolean
   /** Columns of the legend. */
-  readonly legend?: readonly ('last' | 'max' | 'mean' | 'sum')[]
+  readonly legend?: readonly ('last' | 'min' | 'max' | 'mean' | 'sum')[]
 }
 
-const CALCS = { last: 'lastNotNull', max: 'max', mean: 'mean', sum: 'sum' } as const
+const CALCS = { last: 'lastNotNull', min: 'min', max: 'max', mean: 'mean', sum: 'sum' } as const
 
 /** Lines or bars over time. Gaps stay gaps; volumes start at zero. */
 export function series(width: number, spec: PanelSpec, options: SeriesOptions = {}): Tile {
@@ -86,14 +92,22 @@ export function series(width: number, spec: PanelSpec, options: SeriesOptions = 
           .mode(common.TooltipDisplayMode.Multi)
           .sort(common.SortOrder.Descending),
       )
-    if (!spec.fields?.some((field) => field.draw === 'negative')) builder.min(0)
+    if (!options.floating && !spec.fields?.some((field) => field.draw === 'negative')) builder.min(0)
     if (options.by !== undefined) builder.displayName(`\${__field.labels.${options.by}}`)
+    if (options.most !== undefined) builder.max(options.most)
+    if (options.steps) {
+      builder.thresholdsStyle(
+        new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
+      )
+    }
     return builder
   }
   return { id: spec.id, width, build }
 }
 
 export interface TableOptions {
+  /** All numbers on a ground of this colour, the stronger the larger; for tables whose columns the query makes. */
+  readonly heat?: string
   /** Header by which rows are sorted at first; descending. */
   readonly sortBy?: Bilingual
 }
@@ -105,6 +119,15 @@ export function rows(width: number, spec: PanelSpec, options: TableOptions = {})
       .showHeader(true)
       .cellHeight(common.TableCellHeight.Sm)
       .filterable(true)
+    if (options.heat !== undefined) {
+      const { heat } = options
+      builder
+        .cellOptions({
+          type: common.TableCellDisplayMode.ColorBackground,
+          mode: common.TableCellBackgroundDisplayMode.Basic,
+        } as common.TableCellOptions)
+        .colorScheme({ build: () => shades(heat) as dashboard.FieldColor })
+    }
     if (options.sortBy !== undefined) {
       builder.sortBy([new common.TableSortByFieldStateBuilder().displayName(options.sortBy[lang]).desc(true)])
     }

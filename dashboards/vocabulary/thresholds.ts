@@ -37,6 +37,10 @@ export const THRESHOLDS = {
   budget_percent: rising(75, 100),
   /** Burn rates: the budget gone in 5 and in 2 days (SRE Workbook, alerting on SLOs). */
   burn: rising(6, 14.4),
+  /** Percent of a day or month that something was up, where no contract says: about 40 and 7 minutes of a day. */
+  availability_percent: [{ state: 'critical' }, { at: 97, state: 'warning' }, { at: 99.5, state: 'good' }],
+  /** Percent of a capacity that a forecast runs towards. */
+  runout_percent: rising(80, 100),
   /** Percent of a link's capacity. */
   utilisation_percent: rising(70, 90),
   /** Percent lost of what was sent. */

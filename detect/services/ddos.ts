@@ -2,12 +2,11 @@ import { z } from 'zod'
 import { addressText } from '../address.js'
 import type { ByteReader } from '../bytes.js'
 import type { ServiceContext } from '../context.js'
-import { hashAddress, hashWith } from '../hash.js'
 import type { FlowAnalyzer, SecurityService } from '../service.js'
-import { hllMerge } from '../sketches/hyperloglog.js'
 import { StepGate } from '../step_gate.js'
-import { addToSeries, learnWeek, newSeries, type VolumeSeries } from '../volume_series.js'
-import { PEERS_M, readRegisters, STEP_MS, VolumeEntry } from '../volume_table.js'
+import { keyHash, type SavedBook, VolumeBook } from '../volume_book.js'
+import { addToSeries, learnWeek } from '../volume_series.js'
+import { RegisterList, STEP_MS, VolumeEntry } from '../volume_table.js'
 import { CONNECTIONS, type Judgement, judge, LARGEST, massOf, reportOf } from './ddos_rules.js'
 import { DdosCollector, floorOf, LEVEL, levelOf, vectorOf } from './ddos_volumes.js'
 
@@ -73,8 +72,9 @@ const OPEN_STEPS = 19
 const LEARN_AFTER = 6
 
 interface DdosState {
-  firstStep: number
-  series: Map<string, VolumeSeries>
+  readonly firstStep: number
+  readonly book: SavedBook
+  readonly gate: unknown
 }
 
 /**
@@ -83,18 +83,17 @@ interface DdosState {
  */
 const FOLLOWED_FROM_S = 1
 
-/** Series held at most; the one that was quiet for longest goes first. */
+/** Series held at most. */
 const SERIES = 20_000
 
 class DdosAnalyzer implements FlowAnalyzer {
   readonly #context: ServiceContext<DdosParameters>
   readonly #entry = new VolumeEntry()
-  readonly #hosts = new Uint8Array(PEERS_M)
-  /** Series that changed since they were judged. */
-  readonly #changed = new Set<string>()
+  readonly #hosts = new RegisterList()
+  readonly #book = new VolumeBook(SERIES)
   readonly #gate = new StepGate()
   readonly #gateParameters: DdosParameters
-  #state: DdosState = { firstStep: 0, series: new Map() }
+  #firstStep = 0
 
   constructor(context: ServiceContext<DdosParameters>) {
     this.#context = context
@@ -103,19 +102,20 @@ class DdosAnalyzer implements FlowAnalyzer {
 
   apply(section: ByteReader, closedMs: number): void {
     // The step in which the detector started was not watched whole.
-    if (this.#state.firstStep === 0) this.#state.firstStep = Math.floor(closedMs / STEP_MS) + 1
+    if (this.#firstStep === 0) this.#firstStep = Math.floor(closedMs / STEP_MS) + 1
     this.#context.count('table_overflow', section.varint())
     const baseStep = section.varint()
     for (let kind = section.u8(); kind !== 0; kind = section.u8()) {
       this.#entry.readHead(section)
       const length = section.varint()
-      if (this.#matters(baseStep)) this.#applyEntry(section, kind, baseStep, closedMs)
+      const hash = keyHash(this.#entry.address, 0, this.#entry.tag)
+      if (this.#matters(hash, baseStep)) this.#applyEntry(section, kind, hash, baseStep, closedMs)
       else section.skip(length)
     }
   }
 
   /** Whether the entry's key got enough lately to be followed. Most never do. */
-  #matters(baseStep: number): boolean {
+  #matters(hash: number, baseStep: number): boolean {
     const entry = this.#entry
     const floor = floorOf(this.#gateParameters, vectorOf(entry.tag))
     let most = 0
@@ -124,64 +124,37 @@ class DdosAnalyzer implements FlowAnalyzer {
       const worth = Math.max(entry.slotPackets[slot]! / floor.packets, entry.slotOctets[slot]! / floor.octets)
       if (worth > most) most = worth
     }
-    const hash = hashWith(hashAddress(entry.address, 0), entry.tag)
     return this.#gate.add(hash, baseStep, most) >= FOLLOWED_FROM_S
   }
 
-  #applyEntry(section: ByteReader, kind: number, baseStep: number, closedMs: number): void {
+  #applyEntry(section: ByteReader, kind: number, hash: number, baseStep: number, closedMs: number): void {
     const entry = this.#entry
     entry.readDetails(section)
-    const [key, series] = this.#seriesOf(entry, baseStep)
+    const connections = kind === 1 ? section.varint() : 0
+    if (kind !== 1) this.#hosts.read(section)
+    const largest = kind === 1 ? 0 : section.varint()
+    const series = this.#book.of(entry, hash, baseStep, subjectOf, this.#evicted)
+    if (series === undefined) {
+      this.#context.count('series_refused', 1)
+      return
+    }
     this.#context.count('late_bytes', addToSeries(series, entry, baseStep, closedMs))
-    if (kind === 1) series.extra[CONNECTIONS]! += section.varint()
-    else {
-      readRegisters(section, this.#hosts)
-      hllMerge(series.hosts, 0, this.#hosts, 0, PEERS_M)
-      series.extra[LARGEST]! += section.varint()
-    }
-    this.#changed.add(key)
+    series.extra[CONNECTIONS]! += connections
+    series.extra[LARGEST]! += largest
+    if (kind !== 1) this.#hosts.mergeInto(series.hosts)
   }
 
-  #seriesOf(entry: VolumeEntry, baseStep: number): [string, VolumeSeries] {
-    const level = levelOf(entry.tag)
-    const subject = level === LEVEL.site ? `site ${entry.site}` : subjectText(entry.address, level)
-    const key = `${entry.tag}|${subject}`
-    const { series } = this.#state
-    let found = series.get(key)
-    if (found === undefined) {
-      if (series.size >= SERIES) this.#forget()
-      found = newSeries(entry, subject, baseStep)
-      series.set(key, found)
-    }
-    return [key, found]
-  }
-
-  /** Makes room: the tenth of all series that was quiet for longest goes at once, so that this is rare. */
-  #forget(): void {
-    const { series } = this.#state
-    let left = Math.ceil(SERIES / 10)
-    const lastGone = stepOfOldest(series, left)
-    this.#context.count('series_evicted', left)
-    for (const step of [lastGone - 1, lastGone])
-      for (const [key, { newest }] of series) {
-        if (newest > step) continue
-        series.delete(key)
-        this.#changed.delete(key)
-        if (--left === 0) return
-      }
-  }
+  readonly #evicted = (series: number): void => this.#context.count('series_evicted', series)
 
   evaluate(nowMs: number): void {
-    const { series, firstStep } = this.#state
     const step = Math.floor(nowMs / STEP_MS)
     const hot: Judgement[] = []
-    for (const key of this.#changed) {
-      const s = series.get(key)!
-      const found = judge(s, step - OPEN_STEPS, firstStep, this.#context.parametersOf(s.orgId))
+    for (const s of this.#book.changed) {
+      const found = judge(s, step - OPEN_STEPS, this.#firstStep, this.#context.parametersOf(s.orgId))
       if (found !== undefined) hot.push(found)
       else learnWeek(s, s.newest - LEARN_AFTER)
     }
-    this.#changed.clear()
+    this.#book.judged()
     for (const found of hot) {
       if (this.#covered(found, hot)) continue
       this.#context.report(reportOf(found, this.#context))
@@ -206,28 +179,28 @@ class DdosAnalyzer implements FlowAnalyzer {
   }
 
   snapshot(): unknown {
-    return { ...this.#state, gate: this.#gate.snapshot(), changed: [...this.#changed] }
+    const state: DdosState = {
+      firstStep: this.#firstStep,
+      book: this.#book.snapshot(),
+      gate: this.#gate.snapshot(),
+    }
+    return state
   }
 
+  /** A state of a version before 0.3, which has no book, is left: this service then begins anew. */
   restore(state: unknown): void {
-    const { firstStep, series, gate, changed } = state as DdosState & { gate: unknown; changed: string[] }
+    const { firstStep, book, gate } = state as Partial<DdosState>
+    if (firstStep === undefined || book === undefined) return
+    this.#firstStep = firstStep
+    this.#book.restore(book)
     this.#gate.restore(gate)
-    this.#state = { firstStep, series }
-    this.#changed.clear()
-    for (const key of changed) this.#changed.add(key)
   }
 }
 
-/** The step up to which the `count` series that were quiet for longest had volume. A count by step, for there are few steps. */
-function stepOfOldest(series: ReadonlyMap<string, VolumeSeries>, count: number): number {
-  const byStep = new Map<number, number>()
-  for (const { newest } of series.values()) byStep.set(newest, (byStep.get(newest) ?? 0) + 1)
-  let left = count
-  for (const step of [...byStep.keys()].sort((a, b) => a - b)) {
-    left -= byStep.get(step)!
-    if (left <= 0) return step
-  }
-  return Number.POSITIVE_INFINITY
+/** What an entry is about, as text. */
+function subjectOf(entry: VolumeEntry): string {
+  const level = levelOf(entry.tag)
+  return level === LEVEL.site ? `site ${entry.site}` : subjectText(entry.address, level)
 }
 
 /** Text of a host, or of the prefix that `level` makes of it. */

@@ -1,9 +1,10 @@
 import { SEVERITIES } from '../../model/finding.js'
+import { addressText } from '../address.js'
 import type { ServiceContext } from '../context.js'
 import type { FindingReport } from '../finding_book.js'
 import { flowsSql } from '../flow_query.js'
+import { type HeavyKeys, surestCount, topHeavyKeys } from '../sketches/heavy_keys.js'
 import { hllEstimate } from '../sketches/hyperloglog.js'
-import { spaceSavingTop } from '../sketches/space_saving.js'
 import { DDOS_TITLES, type DdosKind } from '../titles.js'
 import {
   type Baseline,
@@ -11,6 +12,7 @@ import {
   octetsAt,
   packetsAt,
   peersOf,
+  portText,
   type VolumeSeries,
   weeklyPeak,
 } from '../volume_series.js'
@@ -110,7 +112,7 @@ export function judge(
   const level = levelOf(series.tag)
   const peers = peersOf(series)
   const manyFrom = vector === VECTOR.tcp ? 5 * p.sources : p.sources
-  const onePort = topShare(series.ports.entries, series.packetsSeen) >= 0.6
+  const onePort = topShare(series.ports, series.packetsSeen) >= 0.6
   const demand = demandOf(vector, direction, level !== LEVEL.host || peers >= manyFrom, onePort)
   const floor = floorOf(p, vector)
   const factor = demand.floors * growth(level, !series.subject.includes(':'), p) * SECONDS
@@ -170,22 +172,20 @@ function shaped(s: VolumeSeries, demand: Demand, peers: number, p: DdosParameter
   if (demand.floors === Number.POSITIVE_INFINITY) return false
   if (demand.octetsPerPacket !== undefined && s.octetsSeen < demand.octetsPerPacket * s.packetsSeen)
     return false
-  if (demand.onePeer !== undefined && topShare(s.talkers.entries, s.packetsSeen) < demand.onePeer)
-    return false
+  if (demand.onePeer !== undefined && topShare(s.talkers, s.packetsSeen) < demand.onePeer) return false
   if (levelOf(s.tag) !== LEVEL.host) {
     return hostsOf(s) >= p.carpet_hosts && s.extra[LARGEST]! < 0.25 * s.packetsSeen && s.extra[LARGEST]! > 0
   }
   if (vectorOf(s.tag) !== VECTOR.syn) return true
   const requests = s.records / (s.records + s.extra[CONNECTIONS]!)
-  const onePort = topShare(s.ports.entries, s.packetsSeen) >= 0.6
+  const onePort = topShare(s.ports, s.packetsSeen) >= 0.6
   // Many ports of one host asked by few sources are a scan, not a flood.
   return requests >= p.syn_ratio && s.single >= s.records / 2 && (onePort || peers >= 2.5 * p.sources)
 }
 
 /** Lower bound of the heaviest key's share, from what the majority vote left it with. */
-function topShare(entries: ReadonlyMap<string, { count: number; error: number }>, total: number): number {
-  let most = 0
-  for (const { count, error } of entries.values()) most = Math.max(most, count - error)
+function topShare(keys: HeavyKeys, total: number): number {
+  const most = surestCount(keys)
   return total === 0 || most === 0 ? 0 : (1 + Math.min(1, most / total)) / 2
 }
 
@@ -218,13 +218,13 @@ export function reportOf(found: Judgement, context: ServiceContext<DdosParameter
   const { series: s, kind } = found
   const outbound = directionOf(s.tag) === DIRECTION.outbound
   const level = levelOf(s.tag)
-  const talkers = spaceSavingTop(s.talkers, 8)
-  const topPort = spaceSavingTop(s.ports, 1)[0]
-  const top = talkers.map(([addr]) => addr)
+  const talkers = topHeavyKeys(s.talkers, 8, addressText)
+  const topPort = topHeavyKeys(s.ports, 1, portText)[0]
+  const top = talkers.map(({ key }) => key)
   const ratio = massOf(found, found.step) / found.floor
   const site = context.siteName(s.siteId)
   const subject = level === LEVEL.site ? [] : [s.subject]
-  const port = topShare(s.ports.entries, s.packetsSeen) >= 0.6 ? Number(topPort![0]) : undefined
+  const port = topShare(s.ports, s.packetsSeen) >= 0.6 ? Number(topPort!.key) : undefined
   return {
     key: `${outbound ? 'out' : 'in'}|${s.subject}`,
     severity: ratio >= 25 ? SEVERITIES.critical : ratio >= 5 ? SEVERITIES.high : SEVERITIES.medium,
@@ -255,7 +255,7 @@ function protocolOf(vector: number): number | undefined {
   return vector === VECTOR.other ? undefined : 17
 }
 
-function evidenceOf(found: Judgement, talkers: ReturnType<typeof spaceSavingTop>): Record<string, unknown> {
+function evidenceOf(found: Judgement, talkers: ReturnType<typeof topHeavyKeys>): Record<string, unknown> {
   const { series: s, step } = found
   const outbound = directionOf(s.tag) === DIRECTION.outbound
   const level = levelOf(s.tag)
@@ -283,8 +283,8 @@ function evidenceOf(found: Judgement, talkers: ReturnType<typeof spaceSavingTop>
     // 95 % error of a count by sampling: 196·√(1/samples) percent (sFlow packet sampling basics, Phaal and Panchen).
     sampling_error_ratio:
       s.sampling > 1 ? round3(1.96 / Math.sqrt(Math.max(1, s.packetsSeen / s.sampling))) : 0,
-    [outbound ? 'top_destinations' : 'top_sources']: talkers.map(([addr, { count, error }]) => ({
-      addr,
+    [outbound ? 'top_destinations' : 'top_sources']: talkers.map(({ key, count, error }) => ({
+      addr: key,
       packets_at_least: Math.round(count - error),
     })),
     sql: flowsSql({

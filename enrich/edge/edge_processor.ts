@@ -14,7 +14,7 @@ import type { EdgeProcessorConfig } from './config.js'
 import { EdgeBatch } from './edge_batch.js'
 import { EdgeMetrics } from './edge_metrics.js'
 import { type Plan, PlanLog, planToken, TakenOverError } from './edge_plan.js'
-import { EdgeStage } from './edge_stage.js'
+import { type EdgeProtection, EdgeStage } from './edge_stage.js'
 import { EdgeStore, type EdgeStoreDeps } from './edge_store.js'
 import type { EdgePlaces } from './place.js'
 
@@ -29,6 +29,8 @@ export interface EdgeProcessorDeps extends EdgeStoreDeps {
   readonly clock: Clock
   /** Edges of the registry in force. */
   places(): EdgePlaces
+  /** Left out where nothing is protected. */
+  readonly protect?: EdgeProtection
 }
 
 const BEAT_MS = 50
@@ -72,7 +74,7 @@ export class EdgeProcessor implements Component {
     this.#deps = deps
     this.#store = new EdgeStore(config.insert_backoff_max_ms, deps)
     this.#checkpoints = new CheckpointStore(deps.state)
-    this.#stage = new EdgeStage(config, deps.reader)
+    this.#stage = new EdgeStage(config, deps.reader, deps.protect)
     this.#plans = this.#newPlans()
     this.#metrics = new EdgeMetrics(deps.metrics, {
       waiting: () => this.#stage.waiting,
@@ -135,7 +137,7 @@ export class EdgeProcessor implements Component {
     this.#failed = undefined
     this.#storing = undefined
     this.#pinned = undefined
-    this.#stage = new EdgeStage(this.#config, this.#deps.reader)
+    this.#stage = new EdgeStage(this.#config, this.#deps.reader, this.#deps.protect)
     this.#plans = this.#newPlans()
   }
 

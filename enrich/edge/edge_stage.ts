@@ -41,6 +41,9 @@ export interface StageConfig {
 
 /** Time without rows is told in steps of this. */
 const TIME_STEP_MS = 1_000
+/** Takes out of a record what may not be stored of it; a function of the record and its time. */
+export type EdgeProtection = (record: EdgeRecord, atMs: number) => EdgeRecord
+
 const DAY_MS = 86_400_000
 /** Times of measurement further from the receipt than this cannot be, and would make partitions of months that never were. */
 const OLDEST_MS = 400 * DAY_MS
@@ -54,15 +57,17 @@ export class EdgeStage {
   readonly #reader: EdgeReader
   readonly #merge: RecordMerge<Provenance>
   readonly #absence: AbsenceWatch<Provenance>
+  readonly #protect: EdgeProtection | undefined
   /** Newest time of the stream. */
   #clockMs = 0
   /** Newest time of a row that left, or that was told. */
   #toldMs = 0
 
-  constructor(config: StageConfig, reader: EdgeReader) {
+  constructor(config: StageConfig, reader: EdgeReader, protect?: EdgeProtection) {
     this.#reader = reader
     this.#merge = new RecordMerge(config.merge_groups_max)
     this.#absence = new AbsenceWatch(config.watched_tunnels_max)
+    this.#protect = protect
   }
 
   /** Records that wait for their other parts. */
@@ -154,7 +159,8 @@ export class EdgeStage {
       ? { ...finished, observed_at: new Date(ms).toISOString(), observed_at_source: 'received' }
       : finished
     const { origin, receivedMs, sequence } = from
-    const joined = { ...places.placeOf(record, origin), record, observedMs: ms }
+    const shown = this.#protect?.(record, ms) ?? record
+    const joined = { ...places.placeOf(record, origin), record: shown, observedMs: ms }
     return {
       row: { joined, receivedMs, way: origin.way, source: origin.source, sequence },
       from,

@@ -30,10 +30,22 @@ export const sealedState = (state: StateStore, sealer: Sealer): StateStore => ({
   keys: (prefix) => state.keys(prefix),
 })
 
-/** What was rejected is kept with its bytes, which are sealed; `vigie dead` opens them. */
-export const sealedDeadLetters = (dead: DeadLetters, sealer: Sealer): DeadLetters => ({
-  keep: (reject, id) =>
-    dead.keep(reject.bytes === undefined ? reject : { ...reject, bytes: sealer.seal(reject.bytes) }, id),
+/**
+ * What was rejected is kept with its bytes, which are sealed; `vigie dead` opens them. A message may quote the payload:
+ * where a shield is given, it takes addresses out of that too.
+ */
+export const sealedDeadLetters = (dead: DeadLetters, sealer: Sealer, shield?: Shield): DeadLetters => ({
+  keep: (reject, id) => {
+    const atMs = Math.floor((reject.receivedUs ?? 0) / 1000)
+    return dead.keep(
+      {
+        ...reject,
+        ...(shield && { message: shield.text(reject.message, atMs) }),
+        ...(reject.bytes && { bytes: sealer.seal(reject.bytes) }),
+      },
+      id,
+    )
+  },
 })
 
 /** Findings go out as they may be stored. */

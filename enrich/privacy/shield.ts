@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto'
+import type { EdgeRecord } from '../../model/edge_record.js'
 import type { Finding } from '../../model/finding.js'
 import { type Prefix, parsePrefix, wordMask } from '../tables/prefix.js'
 import { PrefixTable } from '../tables/prefix_table.js'
@@ -21,6 +22,8 @@ const ADDRESS = new RegExp(
   String.raw`(?<![\w:.])${V6}(?:/\d{1,3})?(?![\w:]|\.\d)|(?<!\d|\d\.)${V4}(?:/\d{1,2})?(?!\d|\.\d)`,
   'g',
 )
+/** Keys of an edge's record that hold what a device wrote in its own words. */
+const FREE_TEXT = ['message', 'event', 'state_raw']
 /** Pseudonyms that are remembered: findings are few. */
 const CACHE_ENTRIES = 1024
 
@@ -54,8 +57,33 @@ export class Shield {
   finding(finding: Finding): Finding {
     const shown = this.#places === undefined ? finding : this.#value(finding, finding.time)
     if (this.#uidKey === undefined) return shown
-    const uid = createHmac('sha256', this.#uidKey).update(finding.uid).digest('hex').slice(0, 32)
-    return { ...shown, uid }
+    const { suspected_uid: suspected, related } = shown.evidence
+    const evidence = {
+      ...shown.evidence,
+      ...(typeof suspected === 'string' && { suspected_uid: this.uid(suspected) }),
+      ...(Array.isArray(related) && { related: related.map((uid) => this.uid(String(uid))) }),
+    }
+    return { ...shown, uid: this.uid(finding.uid), evidence }
+  }
+
+  /** A finding's uid as it is stored and told. */
+  uid(uid: string): string {
+    if (this.#uidKey === undefined) return uid
+    return createHmac('sha256', this.#uidKey).update(uid).digest('hex').slice(0, 32)
+  }
+
+  /**
+   * A record of an SD-WAN edge as it may be stored: free text, which may speak of anybody, is shielded. Names of the equipment
+   * (`device`, `link`, `local`, `remote` …) stay, as the registry lists them: they are nobody's hosts.
+   */
+  edgeRecord(record: EdgeRecord, atMs: number): EdgeRecord {
+    if (this.#places === undefined) return record
+    const shown: Record<string, unknown> = { ...record }
+    for (const key of FREE_TEXT) {
+      const text = shown[key]
+      if (typeof text === 'string') shown[key] = this.text(text, atMs)
+    }
+    return shown as unknown as EdgeRecord
   }
 
   /** A text in which addresses and prefixes of protected places are what is stored of them. */

@@ -30,6 +30,8 @@ const UDP = 17
  */
 export class ApplicationStage {
   readonly #ports: Uint16Array
+  /** Bits of the ports that have an application: of two ports one is mostly nobody's, and the bits stay in a near cache. */
+  readonly #hasApp: Uint32Array
   readonly #protocols: Uint16Array
   readonly #facts: Uint32Array
   readonly #registered: number
@@ -42,6 +44,10 @@ export class ApplicationStage {
 
   constructor(tables: ApplicationTables) {
     this.#ports = new Uint16Array(tables.ports)
+    this.#hasApp = new Uint32Array(this.#ports.length / 32)
+    this.#ports.forEach((app, i) => {
+      if (app !== 0) this.#hasApp[i >>> 5]! |= 1 << (i & 31)
+    })
     this.#protocols = new Uint16Array(tables.protocols)
     this.#facts = new Uint32Array(tables.facts)
     this.#registered = tables.registered
@@ -82,14 +88,20 @@ export class ApplicationStage {
       if (hasPorts && (protocol === TCP || protocol === UDP)) {
         const base = protocol === TCP ? 0 : 65536
         app = this.#choose(
-          this.#ports[base + src[row]!]!,
+          this.#ofPort(base + src[row]!),
           src[row]!,
-          this.#ports[base + dst[row]!]!,
+          this.#ofPort(base + dst[row]!),
           dst[row]!,
         )
       }
       found[row] = app === 0 ? this.#protocols[protocol]! : app
     }
+  }
+
+  /** Index of a port's application, 0 without one; by a mask, for either end may be the server. */
+  #ofPort(at: number): number {
+    const mask = -((this.#hasApp[at >>> 5]! >>> (at & 31)) & 1)
+    return this.#ports[at & mask]! & mask
   }
 
   #choose(srcApp: number, srcPort: number, dstApp: number, dstPort: number): number {

@@ -9,11 +9,18 @@ const OUT_IF = COL.out_if!
 const LINK = COL.link_id!
 const PROVIDER = COL.provider_id!
 
+/** Links that are remembered within a block. */
+const KNOWN = 64
+const KNOWN_WORDS = 4
+
 /**
  * The link that carried each row, and its supplier: that of the interface it left by, else of the one it came
  * in by.
  */
 export class LinkStage {
+  /** Rows of a few exporters stand together, and an edge has few interfaces: exporter, out, in, place of the link's facts. */
+  readonly #known = new Uint32Array(KNOWN * KNOWN_WORDS)
+  #untold = new Uint32Array(0)
   readonly #interfaces: PairTable
   readonly #facts: Uint32Array
 
@@ -27,27 +34,33 @@ export class LinkStage {
     block.touch(PROVIDER)
     const links = block.words[LINK]!
     const providers = block.words[PROVIDER]!
-    const outs = block.touched[OUT_IF] === 1 ? block.words[OUT_IF]! : undefined
-    const ins = block.touched[IN_IF] === 1 ? block.words[IN_IF]! : undefined
-    const interfaces = this.#interfaces
+    const [hasOut, hasIn] = [block.touched[OUT_IF] === 1, block.touched[IN_IF] === 1]
+    const outs = hasOut ? block.words[OUT_IF]! : this.#none(block.capacity)
+    const ins = hasIn ? block.words[IN_IF]! : this.#none(block.capacity)
+    const [known, facts] = [this.#known, this.#facts]
+    known.fill(0)
     for (let row = 0; row < block.rows; row++) {
       const exporter = exporters[row]!
       if (exporter === 0) continue
-      // An edge has few interfaces, and rows of a datagram stand together.
-      const isSame =
-        row > 0 &&
-        exporters[row - 1] === exporter &&
-        outs?.[row - 1] === outs?.[row] &&
-        ins?.[row - 1] === ins?.[row]
-      if (isSame) {
-        links[row] = links[row - 1]!
-        providers[row] = providers[row - 1]!
-        continue
+      const [out, in_] = [outs[row]!, ins[row]!]
+      const at = ((exporter ^ Math.imul(out, 5) ^ Math.imul(in_, 3)) & (KNOWN - 1)) * KNOWN_WORDS
+      if (known[at] !== exporter || known[at + 1] !== out || known[at + 2] !== in_) {
+        known[at] = exporter
+        known[at + 1] = out
+        known[at + 2] = in_
+        let link = hasOut ? this.#interfaces.get(exporter, out) : 0
+        if (link === 0 && hasIn) link = this.#interfaces.get(exporter, in_)
+        known[at + 3] = link * LINK_WORDS
       }
-      let link = outs === undefined ? 0 : interfaces.get(exporter, outs[row]!)
-      if (link === 0 && ins !== undefined) link = interfaces.get(exporter, ins[row]!)
-      links[row] = this.#facts[link * LINK_WORDS + LINK_NUMBER]!
-      providers[row] = this.#facts[link * LINK_WORDS + LINK_SUPPLIER]!
+      const link = known[at + 3]!
+      links[row] = facts[link + LINK_NUMBER]!
+      providers[row] = facts[link + LINK_SUPPLIER]!
     }
+  }
+
+  /** A column in which no interface is told. */
+  #none(capacity: number): Uint32Array {
+    if (this.#untold.length < capacity) this.#untold = new Uint32Array(capacity)
+    return this.#untold
   }
 }

@@ -8,24 +8,39 @@ import type { Ranges } from './ranges.js'
  *  entry   2 bits kind │ 30 bits
  *  VALUE   0           │ the value itself: one range covers the bucket
  *  NODE    1           │ 5 bits k, 25 bits place / 2: 2^k entries in `nodes`, chosen by the next k bits of the word
- *  SCAN    2           │ 3 bits count - 1, 27 bits index of the first range: at most 8 neighbours in `ranges`
+ *  SCAN    2           │ 1, 4 bits count - 1, 25 bits place in `ranges`: a leaf
+ *                      │ 0, 3 bits count - 1, 1 spare, 25 bits place / 2 in `ranges`: a list
  *  DOWN    3           │ index in `roots` of the tree for the next word
  *
- *  ranges  start │ entry │ start │ entry │ …      start: the word at which it begins; entry: VALUE or DOWN
+ *  leaf    up to 16 words, each: next 16 bits of the word where a range begins │ 16 bits value
+ *  list    start │ entry │ start │ entry │ …      start: the word at which it begins; entry: VALUE or DOWN
  * ```
  *
- * A node has two to four entries for each start below it, 2^16 at most, so that the trees are as large as the
- * prefixes are many and most buckets are one range.
+ * A leaf is a binary search within one line of a cache, without branches. A list, twice as large and more, holds what
+ * a leaf cannot: values above 65,535, ways down, starts of more bits.
+ * Nodes of a small tree have two to four entries for each start below them, so that most buckets are one range. Those
+ * of a large one have one for two to four starts, 2^16 at most: there a table that caches hold is worth more than one
+ * that spares the search.
  */
 export const KIND_NODE = 1
 export const KIND_SCAN = 2
 export const KIND_DOWN = 3
+/** The bit of a SCAN that says that it is a leaf. */
+export const LEAF_SHIFT = 29
+export const LEAF_BIT = 1 << LEAF_SHIFT
 /** Values are below this. */
 export const VALUE_LIMIT = 2 ** 30
-const SCAN_MAX = 8
+const LIST_MAX = 8
+const LEAF_MAX = 16
+const LINE_WORDS = 16
+const LEAVES_LIMIT = 2 ** 25
+const LEAF_VALUE_LIMIT = 2 ** 16
 const NODE_BITS_MAX = 16
 const NODES_LIMIT = 2 ** 26
-const RANGES_LIMIT = 2 ** 27
+const RANGES_LIMIT = 2 ** 26
+/** Trees of more starts are large, and by how many bits their nodes are smaller. Measured in bench/enrich.ts. */
+const SMALL_MAX = 2 ** 16
+const LARGE_BITS = 3
 
 /** Numbers that grow. */
 export class Words {
@@ -69,10 +84,12 @@ export class Words {
 export class Forest {
   readonly roots = new Words(VALUE_LIMIT)
   readonly nodes = new Words(NODES_LIMIT)
-  readonly ranges = new Words(2 * RANGES_LIMIT)
+  readonly ranges = new Words(RANGES_LIMIT)
+  #fewerBits = 0
 
   /** Adds the tree of `cuts` and returns its root entry. */
   add(cuts: Ranges): number {
+    this.#fewerBits = cuts.size > SMALL_MAX ? LARGE_BITS : 0
     return this.#word(cuts, 0, cuts.size, 0, 0)
   }
 
@@ -108,21 +125,47 @@ export class Forest {
 
   #levelRoot(level: Level): number {
     const { size } = level
-    if (size === 1) return level.entries[0]!
-    const origin = this.ranges.reserve(2 * size) / 2
-    for (let i = 0; i < size; i++) {
-      this.ranges.set(2 * (origin + i), level.starts[i]!)
-      this.ranges.set(2 * (origin + i) + 1, level.entries[i]!)
-    }
-    return size <= SCAN_MAX ? scanEntry(origin, size) : this.#node(level, origin, 0, size, 0, 32)
+    return size === 1 ? level.entries[0]! : this.#bucket(level, 0, size, 0, 32)
   }
 
-  /**
-   * The node of the `bits` last bits from `begin` on, where ranges `low` to before `high` lie, the first of
-   * them in part.
-   */
-  #node(level: Level, origin: number, low: number, high: number, begin: number, bits: number): number {
-    const k = Math.min(NODE_BITS_MAX, bits, 33 - Math.clz32(high - low - 1))
+  /** The entry of a bucket: the `bits` last bits from `begin` on, where ranges `low` to before `high` lie. */
+  #bucket(level: Level, low: number, high: number, begin: number, bits: number): number {
+    const count = high - low
+    if (count === 1) return level.entries[low]!
+    if (this.#fewerBits > 0 && count <= LEAF_MAX && fitsLeaf(level, low, high, begin, bits)) {
+      return this.#leaf(level, low, high, begin, bits)
+    }
+    return count <= LIST_MAX ? this.#list(level, low, high) : this.#node(level, low, high, begin, bits)
+  }
+
+  #leaf(level: Level, low: number, high: number, begin: number, bits: number): number {
+    const count = high - low
+    // Within one line of a cache.
+    const room = LINE_WORDS - (this.ranges.size % LINE_WORDS)
+    if (room < count) this.ranges.reserve(room)
+    const at = this.ranges.reserve(count)
+    if (at >= LEAVES_LIMIT) throw new RangeError('too many prefixes for one table')
+    for (let i = 0; i < count; i++) {
+      const key = i === 0 ? 0 : leafKey(level.starts[low + i]!, begin, bits)
+      this.ranges.set(at + i, ((key << 16) | level.entries[low + i]!) >>> 0)
+    }
+    return entryOf(KIND_SCAN, LEAF_BIT | ((count - 1) << 25) | at)
+  }
+
+  #list(level: Level, low: number, high: number): number {
+    this.ranges.reserve(this.ranges.size & 1)
+    const at = this.ranges.reserve(2 * (high - low))
+    for (let i = low; i < high; i++) {
+      this.ranges.set(at + 2 * (i - low), level.starts[i]!)
+      this.ranges.set(at + 2 * (i - low) + 1, level.entries[i]!)
+    }
+    return entryOf(KIND_SCAN, ((high - low - 1) << 26) | (at / 2))
+  }
+
+  /** The node of a bucket; the first of its ranges may begin before it. */
+  #node(level: Level, low: number, high: number, begin: number, bits: number): number {
+    const wanted = Math.max(1, 33 - Math.clz32(high - low - 1) - this.#fewerBits)
+    const k = Math.min(NODE_BITS_MAX, bits, wanted)
     const at = this.nodes.reserve(2 ** k)
     const step = 2 ** (bits - k)
     let from = low
@@ -132,14 +175,7 @@ export class Forest {
       while (from + 1 < high && level.starts[from + 1]! <= start) from++
       let to = from + 1
       while (to < high && level.starts[to]! < start + step) to++
-      const count = to - from
-      const entry =
-        count === 1
-          ? level.entries[from]!
-          : count <= SCAN_MAX
-            ? scanEntry(origin + from, count)
-            : this.#node(level, origin, from, to, start, bits - k)
-      this.nodes.set(at + bucket, entry)
+      this.nodes.set(at + bucket, this.#bucket(level, from, to, start, bits - k))
       from = to - 1
     }
     return entryOf(KIND_NODE, (k << 25) | (at / 2))
@@ -163,7 +199,24 @@ class Level {
 }
 
 const entryOf = (kind: number, rest: number): number => ((kind << 30) | rest) >>> 0
-const scanEntry = (first: number, count: number): number => entryOf(KIND_SCAN, ((count - 1) << 27) | first)
+
+/** The bits behind a bucket's own at which a range within it begins, 16 of them; of no use where it has more. */
+const leafKey = (start: number, begin: number, bits: number): number =>
+  ((start - begin) << (32 - bits)) >>> 16
+
+function fitsLeaf(
+  { starts, entries }: Level,
+  low: number,
+  high: number,
+  begin: number,
+  bits: number,
+): boolean {
+  for (let i = low; i < high; i++) {
+    if (entries[i]! >= LEAF_VALUE_LIMIT) return false
+    if (i > low && (((starts[i]! - begin) << (32 - bits)) & 0xffff) !== 0) return false
+  }
+  return true
+}
 
 /** Whether the words of start `index` behind `word` are zero. */
 function isZeroBehind({ width, starts }: Ranges, index: number, word: number): boolean {

@@ -100,6 +100,12 @@ export const busSchema = z.strictObject({
     .describe(
       'incidents that wait for ITSM targets, the newest word on each; a full one makes findings wait',
     ),
+  actions_max_bytes: count(MIB)
+    .default(64 * MIB)
+    .describe('what people did about findings (marks and the like), kept for detectors that start anew'),
+  actions_max_age_s: count(60)
+    .default(400 * 86_400)
+    .describe('and how long'),
   duplicate_window_s: count(10).default(600).describe('how long the streams remember message ids'),
 })
 export type BusConfig = z.infer<typeof busSchema>

@@ -13,6 +13,7 @@ export const STREAMS = {
   samples: 'SAMPLES',
   incidents: 'INCIDENTS',
   outbox: 'OUTBOX',
+  actions: 'ACTIONS',
 } as const
 export const SUBJECTS = {
   frames: 'vigie.frames',
@@ -31,6 +32,8 @@ export const SUBJECTS = {
   incidents: 'vigie.incidents',
   /** `vigie.outbox.<target>.<incident>` */
   outbox: 'vigie.outbox',
+  /** What people did about findings, `vigie.actions.<finding>`. */
+  actions: 'vigie.actions',
 } as const
 export const STATE_BUCKET = 'vigie_state'
 
@@ -115,6 +118,11 @@ export function streamDefinitions(config: BusConfig): StreamDefinition[] {
       ...rolling(config.incidents_max_bytes, config.incidents_max_age_s),
       name: STREAMS.incidents,
       subjects: [SUBJECTS.incidents],
+    },
+    {
+      ...rolling(config.actions_max_bytes, config.actions_max_age_s),
+      name: STREAMS.actions,
+      subjects: [`${SUBJECTS.actions}.>`],
     },
     // One message per target and incident, the newest word; it goes when it was told. A full one refuses, and findings wait.
     {

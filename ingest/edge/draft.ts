@@ -131,7 +131,8 @@ const isoOf = (ms: number): string => new Date(ms).toISOString()
  * the computed MOS where latency, jitter and loss all stand in it, and puts the keys in their order.
  * Undefined where nothing but identity would be left.
  */
-export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | undefined {
+export function finishDraft(read: EdgeDraft, receipt: Receipt): EdgeRecord | undefined {
+  const draft = withoutLost(read)
   const plan = PLANS[draft.kind]
   const { keys, at } = plan
   const { origin } = receipt
@@ -156,6 +157,18 @@ export function finishDraft(draft: EdgeDraft, receipt: Receipt): EdgeRecord | un
   const record: Values = {}
   for (let i = 0; i < keys.length; i++) if (values[i] !== undefined) record[keys[i]!] = values[i]
   return record as unknown as EdgeRecord
+}
+
+/** Where all is lost an average of nothing reads 0, whatever the vendor: it was not measured. */
+function withoutLost(draft: EdgeDraft): EdgeDraft {
+  if (draft.loss_ratio !== 1 || (draft.latency_ms !== 0 && draft.mos !== 0)) return draft
+  const told = <T>(value: T): T | undefined => (value === 0 ? undefined : value)
+  return {
+    ...draft,
+    latency_ms: told(draft.latency_ms),
+    jitter_ms: told(draft.jitter_ms),
+    mos: told(draft.mos),
+  }
 }
 
 /** The computed MOS of a sample; undefined where latency, jitter or loss is missing. */

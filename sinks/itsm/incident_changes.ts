@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Bilingual } from '../../model/finding.js'
 import type {
+  ClosingCode,
   Incident,
   IncidentEvidence,
   Priority,
@@ -23,6 +24,15 @@ export interface Telling {
   readonly by: string
   readonly rule: string
   readonly note: Bilingual
+}
+
+/** Why and by whom an incident ends. */
+export interface Ending {
+  readonly by: string
+  readonly rule: string
+  readonly closing: ClosingCode
+  readonly note: Bilingual
+  readonly parent?: string
 }
 
 /** Evidence that fits: keys are left out from the largest on until it does. */

@@ -1,7 +1,8 @@
 import type { Finding } from '../../model/finding.js'
-import type { ClosingCode, Incident } from '../../model/incident.js'
+import type { Incident } from '../../model/incident.js'
 import type { CaseBook } from './case_book.js'
 import {
+  type Ending,
   type IncidentDeps,
   incidentNumber,
   newIncident,
@@ -13,6 +14,7 @@ import {
 } from './incident_changes.js'
 import { NOTES, TITLES } from './incident_words.js'
 import type { Case, HeldFinding } from './lifecycle_state.js'
+import { alike, isNoise, type MarkedEnd, markOfEnd, marksOf, quietOf } from './marked_end.js'
 import { newCase, rulesOf } from './new_case.js'
 import { onCallAt } from './on_call.js'
 import { carrierKey, type Decision, type Subject } from './policy.js'
@@ -21,17 +23,6 @@ import type { StepDraft } from './step_draft.js'
 const MEMBERS_MAX = 200
 const OPENINGS_MAX = 20
 const DAY_MS = 86_400_000
-
-/** Why and by whom an incident ends. */
-export interface Ending {
-  readonly by: string
-  readonly rule: string
-  readonly closing: ClosingCode
-  readonly note: Telling['note']
-  readonly parent?: string
-}
-
-const isNoise = (code: ClosingCode | undefined): boolean => code === 'false_positive' || code === 'expected'
 
 /** What is done to cases and their incidents. Every change of an incident that people should know goes through `tell`. */
 export class IncidentDesk {
@@ -100,9 +91,25 @@ export class IncidentDesk {
   ended(c: Case, finding: Finding, now: number): void {
     if (c.incident === undefined) return
     c.incident = { ...c.incident, last_seen: Math.max(c.incident.last_seen, finding.last_seen) }
+    const mark = markOfEnd(finding)
+    c.noise = alike(c.noise, mark?.verdict)
     this.#book.putCase(c)
     this.#count(c.key)
-    if (c.phase === 'open' && this.#isOver(c)) this.#beginResolving(c, now)
+    if (c.phase !== 'open') return
+    const over = this.#isOver(c)
+    if (mark !== undefined) this.#endMarked(c, mark, over, now)
+    else if (over) this.#beginResolving(c, now)
+  }
+
+  /** People said of a finding that it is nothing: its part is over, and the incident where nothing else is part of it. */
+  #endMarked(c: Case, { verdict, by }: MarkedEnd, over: boolean, now: number): void {
+    const { noise } = c
+    if (over && isNoise(noise))
+      this.resolve(c, { by, rule: 'marked', closing: noise, note: NOTES.resolvedBy(by, noise) }, now)
+    else {
+      this.tell(c, { kind: 'update', by, rule: 'marked', note: NOTES.marked(by, verdict) }, now)
+      if (over) this.#beginResolving(c, now)
+    }
   }
 
   /** A finding went from one case to another; what is empty now folds into it. */
@@ -169,12 +176,8 @@ export class IncidentDesk {
 
   /** Why a finding that would open a resolved incident again must not: people said of it that it is nothing. */
   quiet(key: string, held: HeldFinding, now: number): { by: string; untilMs: number } | undefined {
-    const c = this.#book.case(key)
-    if (c?.phase !== 'resolved' || !isNoise(c.incident?.closing)) return undefined
-    const { resolved, severity_id, uid, closing } = c.incident!
-    const untilMs = resolved! + this.#deps.policy.config.false_positive_quiet_s * 1000
-    if (untilMs <= now || held.severity_id > severity_id) return undefined
-    return { by: `${closing}:${incidentNumber(uid)}`, untilMs }
+    const { false_positive_quiet_s } = this.#deps.policy.config
+    return quietOf(this.#book.case(key), held, now, false_positive_quiet_s * 1000)
   }
 
   resolve(c: Case, { by, rule, closing, note, parent }: Ending, now: number): void {
@@ -194,7 +197,8 @@ export class IncidentDesk {
     c.closeAtMs = now + close_after_s * 1000
     if (people && !isNoise(closing)) c.stillAtMs = now + still_open_s * 1000
     this.tell(c, { kind: 'resolve', by, rule, note }, now)
-    if (people && isNoise(closing)) this.#mark(c, by, now)
+    // What came from detection as a mark does not go back to it.
+    if (people && isNoise(closing) && rule !== 'marked') this.#draft().marks.push(...marksOf(c, by, now))
   }
 
   reopen(c: Case, { by, rule, note }: Omit<Telling, 'kind'>, now: number): void {
@@ -205,6 +209,7 @@ export class IncidentDesk {
       reopened: rest.reopened + 1,
     }
     c.phase = 'open'
+    delete c.noise
     this.#disarm(c)
     this.#arm(c, now)
     this.tell(c, { kind: 'reopen', by, rule, note }, now)
@@ -386,13 +391,6 @@ export class IncidentDesk {
     problem.overAtMs = now
     c.incident = { ...c.incident!, problem: problem.uid }
     this.#book.putCase(c)
-  }
-
-  #mark(c: Case, by: string, now: number): void {
-    const { uid, closing } = c.incident!
-    const verdict = closing === 'expected' ? 'expected' : 'false_positive'
-    for (const finding of c.members)
-      this.#draft().marks.push({ finding, verdict, by, time: now, incident: uid })
   }
 }
 

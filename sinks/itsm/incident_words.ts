@@ -72,6 +72,10 @@ export const NOTES = {
     fr: `Remarque de ${who(by)} : ${text}`,
     en: `Remark of ${who(by)}: ${text}`,
   }),
+  marked: (by: string, verdict: string): Bilingual => ({
+    fr: `Un constat en moins : ${closingText(verdict).fr}, selon ${who(by)}.`,
+    en: `One finding less: ${closingText(verdict).en}, says ${who(by)}.`,
+  }),
   escalated: (tier: number, names: readonly string[]): Bilingual => ({
     fr: `Transmis au palier ${tier} : ${names.join(', ')}.`,
     en: `Escalated to tier ${tier}: ${names.join(', ')}.`,

@@ -14,6 +14,7 @@ import type {
   Silence,
   Step,
 } from './lifecycle_state.js'
+import { markOfEnd } from './marked_end.js'
 import type { NetworkView } from './network.js'
 import type { Decision, Policy } from './policy.js'
 import { applyEvent } from './remote_events.js'
@@ -256,7 +257,7 @@ export class Lifecycle {
     if (held.muted !== undefined || c === undefined) return
     if (c.phase !== 'pending') this.#desk.ended(c, finding, now)
     else {
-      this.#desk.link(held.uid, '', 'over_within_wait', now)
+      this.#desk.link(held.uid, '', markOfEnd(finding) ? 'marked' : 'over_within_wait', now)
       if (this.#book.members(c.key).size === 0) this.#book.dropCase(c.key)
     }
   }

@@ -70,6 +70,8 @@ export interface Case {
   sinceMs: number
   /** Moments at which it was opened or came back from a resolution that was under way, newest last, bounded. */
   openings: number[]
+  /** What people called its findings that are over; `no` where one was over by itself. Left out: none is over. */
+  noise?: 'false_positive' | 'expected' | 'no'
   /** Its newest findings, bounded: a closing as false positive marks them. */
   members: string[]
 }

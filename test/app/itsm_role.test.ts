@@ -4,10 +4,12 @@ import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deadCommand } from '../../app/dead_command.js'
+import { findingDesk } from '../../app/finding_desk.js'
 import { incidentsCommand } from '../../app/incidents_command.js'
 import type { CommandIo } from '../../app/io.js'
 import { itsmCommand } from '../../app/itsm_command.js'
 import { runItsm } from '../../app/itsm_role.js'
+import { LazyBus } from '../../app/lazy_bus.js'
 import type { Bus } from '../../ingest/bus/bus.js'
 import { busSchema } from '../../ingest/bus/config.js'
 import { NatsFindingFeedback } from '../../ingest/bus/finding_feedback.js'
@@ -177,7 +179,7 @@ role(
       ['open', 'acknowledge', 'update'],
     )
     const marks: FindingMark[] = []
-    const end = await new NatsFindingFeedback(bus).watch((mark) => marks.push(mark))
+    const end = await new NatsFindingFeedback({ bus, logger: nats.log }).watch((mark) => marks.push(mark))
     await run(incidentsCommand, ['resolve', number, '--code', 'false_positive', '--by', 'anne'])
     await until(() => marks.length === 1, 'the mark is there')
     assert.is(marks[0]!.finding, shown.evidence[0].finding)
@@ -188,6 +190,50 @@ role(
     assert.match(table.err, '14 autres')
   },
 )
+
+role('what an analyst does in the viewer reaches the incident, and is written down', async () => {
+  const lazy = new LazyBus(busSchema.parse({ url: nats.server.url }), nats.log, 'viewer')
+  const desk = findingDesk(lazy, nats.log)
+  const [{ number }] = (await run(incidentsCommand, ['list', '--state', 'new'])).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line)) as [{ number: string }]
+  const { uid, evidence } = JSON.parse((await run(incidentsCommand, ['show', number])).out) as {
+    uid: string
+    evidence: { finding: string }[]
+  }
+  const act = {
+    finding: evidence[0]!.finding,
+    by: 'operator:chloe',
+    origin: 'viewer 10.1.2.3',
+    time: Date.now(),
+    org: 'org1',
+    comment: 'je regarde',
+  }
+  await desk.acknowledge({ ...act, incident: uid })
+  await desk.silence({ ...act, service: 'scan', site: 's9', until: Date.now() + 3_600_000 })
+  await desk.mark({ ...act, verdict: 'true_positive' })
+  const shown = JSON.parse((await run(incidentsCommand, ['show', number])).out)
+  assert.equal([shown.state, shown.acknowledged_by], ['in_progress', 'operator:chloe'])
+  const silences = (await run(incidentsCommand, ['silences'])).out.trim().split('\n')
+  const { id, by, site } = JSON.parse(silences.at(-1)!) as Record<string, string>
+  assert.equal([by, site], ['operator:chloe', 's9'])
+  await run(incidentsCommand, ['silence', '--end', id!])
+  const { actions, stop } = await new NatsFindingFeedback({ bus, logger: nats.log }).consume('test')
+  const said: unknown[] = []
+  for await (const { action, ack } of actions) {
+    ack()
+    if (action.by === 'operator:chloe')
+      said.push([action.action, action.finding, action.origin, action.incident])
+    if (said.length === 3) stop()
+  }
+  assert.equal(said, [
+    ['acknowledge', act.finding, act.origin, uid],
+    ['silence', act.finding, act.origin, undefined],
+    ['mark', act.finding, act.origin, undefined],
+  ])
+  await lazy.stop()
+})
 
 role('a silence and an explanation', async () => {
   const silent = await run(incidentsCommand, ['silence', '--for', '1h', '--site', 's7', '--comment', 'essai'])

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withBus } from '../../app/connect_bus.js'
@@ -11,9 +12,11 @@ import type { CommandIo } from '../../app/io.js'
 import { privacyCommand } from '../../app/privacy_command.js'
 import { Bed } from '../../bench/bed.js'
 import { CryptoPan } from '../../enrich/privacy/crypto_pan.js'
-import { isSealed } from '../../enrich/privacy/seal.js'
+import { isSealed, Sealer } from '../../enrich/privacy/seal.js'
 import { v4Text } from '../../enrich/tables/prefix_text.js'
+import { edgePublisherSchema } from '../../ingest/bus/config.js'
 import { NatsDeadLetters } from '../../ingest/bus/dead_letters.js'
+import { EdgePublisher } from '../../ingest/bus/edge_publisher.js'
 import { until } from './until.js'
 
 /** The real pipeline over an organisation whose addresses are pseudonymised: nothing it writes but the raw frames holds one. */
@@ -35,7 +38,7 @@ test.before(async () => {
     sites: [{ id: 'hop-1', organization: 'hop', prefixes: ['10.201.0.0/16'] }],
   }
   writeFileSync(join(dir, 'registry.json'), JSON.stringify(registry))
-  bed = await Bed.make(['store', 'collector', 'processor', 'detector'], {
+  bed = await Bed.make(['store', 'collector', 'processor', 'detector', 'edge'], {
     registry_files: [join(dir, 'registry.json')],
     'privacy.keys': [{ id: 7, file: join(dir, 'key') }],
   })
@@ -79,11 +82,11 @@ const send = (bytes: Buffer): Promise<void> =>
     socket.send(bytes, bed.port, '127.0.0.1', (error) => (error ? reject(error) : resolve())),
   )
 
-/** Files below a folder, but those of the stream of raw frames. */
+/** Files below a folder, but those of the streams of raw frames and payloads. */
 function* filesBelow(folder: string): Generator<string> {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name)
-    if (name === 'FRAMES') continue
+    if (name === 'FRAMES' || name === 'EDGE') continue
     if (statSync(path).isDirectory()) yield* filesBelow(path)
     else yield path
   }
@@ -99,6 +102,30 @@ const scan = async (round: number): Promise<number> => {
     await send(v5(flows, (round * 10 + d) * 30))
   }
   return 300
+}
+
+/** Payloads of edges that speak of the host: an event of it, and two that cannot be read. */
+async function tellOfHost(): Promise<void> {
+  const texts = [
+    JSON.stringify({
+      kind: 'event',
+      vendor: 'acme',
+      device: 'e1',
+      event: 'blocked',
+      message: `${v4Text(HOST)} is blocked`,
+    }),
+    `{"broken": "${v4Text(HOST)}"`,
+    `${v4Text(HOST)} said nothing that is known`,
+  ]
+  await withBus(bed.config.bus, 'test', async (bus) => {
+    const publisher = new EdgePublisher(edgePublisherSchema.parse({}), { bus, metrics: new Registry() })
+    for (const [i, text] of texts.entries()) {
+      const origin = { way: 'nats', source: 'test' } as const
+      const payload = { vendor: 'auto', origin, receivedMs: Date.now(), bytes: Buffer.from(text) }
+      await publisher.publish(payload, `privacy-${i}`)
+    }
+    await until(async () => (await bus.jsm.streams.info('DEAD')).state.messages >= 3, 'letters of edges')
+  })
 }
 
 test('stores pseudonyms, and no true address of the organisation anywhere', async () => {
@@ -128,6 +155,12 @@ test('stores pseudonyms, and no true address of the organisation anywhere', asyn
     'SELECT src, service FROM vigie.findings',
   )
   assert.equal(finding, { src: [image], service: 'scan' })
+
+  await tellOfHost()
+  const events = 'SELECT message FROM vigie.edge_events'
+  await until(async () => (await bed.store.rows(events)).length > 0, 'the event of an edge is stored')
+  const [event] = await bed.store.rows<{ message: string }>(events)
+  assert.equal(event, { message: `${image} is blocked` })
 
   // Of every table, every column.
   const columns = await bed.store.rows<{ table: string; name: string }>(
@@ -209,8 +242,12 @@ test('seals what holds true addresses for a while, and opens it where it must', 
     for await (const letter of new NatsDeadLetters(bus).list()) all.push(letter)
     return all
   })
-  assert.is(letters.length, 1)
-  assert.ok(isSealed(letters[0]!.bytes!))
+  assert.is(letters.length, 3)
+  const sealer = new Sealer([{ id: 7, sinceMs: 0, bytes: new Uint8Array(key) }])
+  for (const { bytes, vendor } of letters) {
+    assert.ok(isSealed(bytes!), vendor ?? 'flow')
+    if (vendor !== undefined) assert.ok(Buffer.from(sealer.open(bytes!)).includes(v4Text(HOST)))
+  }
   // Text, and the four bytes of it, in all files of the bus and the logs.
   await bed.pipeline.stop('drain')
   const wanted = [

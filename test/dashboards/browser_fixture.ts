@@ -8,6 +8,7 @@ import { builtInAll } from '../../dashboards/build.js'
 import { clickHouseRows } from '../../dashboards/row_source.js'
 import { chartLibrary } from '../../dashboards/viewer/server/assets.js'
 import { viewerSchema } from '../../dashboards/viewer/server/config.js'
+import type { FindingDesk } from '../../dashboards/viewer/server/finding_desk.js'
 import { Viewer } from '../../dashboards/viewer/server/routes.js'
 import { QUIET, startDemoStore } from './demo_store.js'
 
@@ -65,16 +66,18 @@ export class Walker {
     this.#stop = stop
   }
 
-  static async start(): Promise<Walker> {
+  /** @param more what else the viewer is given: settings, and what may be done about findings */
+  static async start(more: { readonly config?: object; readonly desk?: FindingDesk } = {}): Promise<Walker> {
     const store = await startDemoStore()
     const rows = clickHouseRows(store.url, 4)
     const app = fastify()
-    new Viewer(viewerSchema.parse({}), {
+    new Viewer(viewerSchema.parse(more.config ?? {}), {
       rows,
       clock: { nowMs: () => store.nowMs },
       logger: QUIET,
       metrics: new Registry(),
       dashboards: BOARDS,
+      ...(more.desk && { desk: more.desk }),
     }).register(app)
     const origin = await app.listen({ host: '127.0.0.1', port: 0 })
     const { chromium } = await import('playwright-core')
@@ -119,6 +122,18 @@ export class Walker {
     await settled(page)
     return { page, complaints, close: () => context.close() }
   }
+}
+
+/** Makes the page what a phone would show of it. */
+export async function asPhone(page: Page): Promise<void> {
+  const phone = await page.context().newCDPSession(page)
+  await phone.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 5 })
+  await phone.send('Emulation.setDeviceMetricsOverride', {
+    width: 390,
+    height: 844,
+    deviceScaleFactor: 2,
+    mobile: true,
+  })
 }
 
 /** All panels have drawn, or said that they cannot. */

@@ -21,7 +21,7 @@ const all = texts(CATALOGUE, 'catalogue')
 
 /** Words that are the same in both languages: names, and what French and English share. */
 const SHARED =
-  /^(Vigie|Site|Sites|Variation|Variation, p95|Utilisation|Message|RITM|RGT|Minutes|Source|Sources|Destination|Application|Applications|Conversations|Transit|Volume|Total|Score|Description|Internet|Technique|Ports|Contacts|Tables|Table|Maximum|Minimum|—)$/
+  /^(Vigie|Site|Sites|Variation|Variation, p95|Utilisation|Message|RITM|RGT|Minutes|Source|Sources|Destination|Application|Applications|Conversations|Transit|Volume|Total|Score|Description|Internet|Technique|Ports|Contacts|Tables|Table|Maximum|Minimum|Latitude|Longitude|Incidents?|—)$/
 
 catalogue('holds hundreds of texts, none empty', () => {
   assert.ok(all.length > 200, `${all.length}`)

@@ -23,6 +23,10 @@ const termsSql = (sites: number, organizations: number): readonly string[] => [
       SELECT toUInt32(1 + intDiv(number, 2)) AS n, number % 2 = 1 AS late, toDateTime(toDate(now()) - 3, 'UTC') AS moved
       FROM numbers(${2 * sites})
     )`,
+  `INSERT INTO vigie.maintenance_windows (version, id, valid_from, valid_to, reason_fr, reason_en, sites)
+    SELECT 1, concat('fenetre-', toString(number)), toStartOfHour(now()) - 7200 * (1 + number) AS starts, starts + 3600,
+      'Remplacement d’un commutateur', 'Replacement of a switch', [4, 7]
+    FROM numbers(3)`,
   `INSERT INTO vigie.consolidations (version, room, moves_into, planned, status)
     SELECT 1, n, 1, toDate(now()) + n, 'planned' FROM (SELECT toUInt32(10 + number) AS n FROM numbers(5))`,
   `INSERT INTO vigie.capacity_weeks (week, link, direction, p50_bps, p95_bps, p99_bps, peak_bps, days, rolled)

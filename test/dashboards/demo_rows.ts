@@ -53,6 +53,9 @@ async function insertNames(client: ClickHouseClient): Promise<void> {
       kind: n % 3 === 0 ? 'hospital' : 'clinic',
       region: 1 + (n % 10),
       municipality: 'Ville d’essai',
+      // One site in seven is where nobody wrote down.
+      lat: n % 7 === 0 ? null : 45.3 + 0.31 * (n % 10) + 0.04 * n,
+      lon: n % 7 === 0 ? null : -74.4 + 0.72 * (n % 10) + 0.05 * n,
       network: n % 2 === 0 ? 'rgt' : 'ritm',
       migration_wave: n % 4,
     })),

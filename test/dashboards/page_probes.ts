@@ -11,8 +11,8 @@ export const panelsDrawn = inPage<{ title: string; state: string; marks: number 
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
     let n = 0
     for (let i = 0; i < data.length; i += 4) {
-      const [r, g, b, a] = data.slice(i, i + 4)
-      if (a > 60 && Math.max(r, g, b) - Math.min(r, g, b) > 40) n++
+      const r = data[i], g = data[i + 1], b = data[i + 2]
+      if (data[i + 3] > 60 && Math.max(r, g, b) - Math.min(r, g, b) > 40) n++
     }
     return n
   }
@@ -21,14 +21,17 @@ export const panelsDrawn = inPage<{ title: string; state: string; marks: number 
     return {
       title: panel.querySelector('h2').textContent,
       state: panel.dataset.state,
-      marks: canvas ? coloured(canvas) : panel.querySelectorAll('tbody tr, .ranking li, .stat').length,
+      marks: canvas
+        ? coloured(canvas)
+        : panel.querySelectorAll('tbody tr, .ranking li, .stat, .band i, .place, .ribbon').length,
     }
   })
 })()`)
 
-/** How wide the page is, and how much of it is seen. */
-export const widths = inPage<{ wide: number; seen: number }>(`
-({ wide: document.documentElement.scrollWidth, seen: document.documentElement.clientWidth })`)
+/** How wide the page is, and how much of it is seen, once it has been laid out anew. */
+export const widths = inPage<Promise<{ wide: number; seen: number }>>(`
+new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  done({ wide: document.documentElement.scrollWidth, seen: document.documentElement.clientWidth }))))`)
 
 /** Runs axe, which the page holds by then, and gives its serious and critical faults in words. */
 export const seriousFaults = inPage<Promise<string[]>>(`
@@ -36,3 +39,10 @@ axe.run().then(({ violations }) =>
   violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => id + ' ×' + nodes.length + ': ' + nodes[0].html.slice(0, 160) + ' ' + nodes[0].failureSummary))`)
+
+/** The strip of marks above a chart as the colours of its points, for a canvas. */
+export const stripOf = new Function(
+  'canvas',
+  `const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, 8)
+return data.join()`,
+) as (canvas: unknown) => string

@@ -13,7 +13,7 @@ import { hashPassword } from '../../dashboards/viewer/server/passwords.js'
 import { Viewer } from '../../dashboards/viewer/server/routes.js'
 import { RULED_TABLES } from '../../dashboards/viewer/server/row_rules.js'
 import { readUsers, UsersFileError } from '../../dashboards/viewer/server/users_file.js'
-import type { PanelAnswer, VariableAnswer } from '../../dashboards/viewer/shared/protocol.js'
+import type { MarksAnswer, PanelAnswer, VariableAnswer } from '../../dashboards/viewer/shared/protocol.js'
 import { type DemoStore, QUIET, startDemoStore } from './demo_store.js'
 
 /** Organisation 2 and its sites in the demonstration's rows: `organization: 1 + (n % 5)`. */
@@ -168,6 +168,19 @@ logIn(
     }
   },
 )
+
+logIn('incidents and maintenance of others are not marked on that reader’s charts', async () => {
+  const marks = async (who: string): Promise<MarksAnswer['marks']> =>
+    (
+      await get('/api/v1/dashboards/vigie-fr-site/annotations?from=now-7d&to=now&var-org=$__all', who)
+    ).json<MarksAnswer>().marks
+  const all = await marks(await sessionOf('soc', 'tout voir'))
+  const mine = await marks(await sessionOf('chu', 'les nôtres'))
+  const kinds = (list: MarksAnswer['marks']): string[] => [...new Set(list.map(({ kind }) => kind))].sort()
+  assert.equal(kinds(all), ['Basculements et alarmes', 'Fenêtre de maintenance', 'Incident'])
+  assert.equal(kinds(mine), ['Incident'])
+  for (const { title } of mine) assert.match(title, /au site (?:2|7|12|17)$/)
+})
 
 logIn('counts, sums and lists of that reader are those of its own rows', async () => {
   const cookie = await sessionOf('chu', 'les nôtres')

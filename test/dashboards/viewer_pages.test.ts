@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BOARDS, canWalk, picture, settled, WAIT_MS, Walker } from './browser_fixture.js'
+import { asPhone, BOARDS, canWalk, installed, picture, settled, WAIT_MS, Walker } from './browser_fixture.js'
 import { DEMO } from './demo_rows.js'
-import { panelsDrawn } from './page_probes.js'
+import { panelsDrawn, seriousFaults, stripOf, widths } from './page_probes.js'
 
 /** A browser walks every page, as a person would. */
 const pages = suite('viewer: pages in a browser')
@@ -17,18 +19,125 @@ pages.after(async () => {
   await walker?.stop()
 })
 
-for (const { uid } of BOARDS) {
-  walk(`${uid}: every panel draws its rows, and nothing complains`, async () => {
+const axePath = installed('axe-core/axe.min.js')
+if (axePath === undefined) process.stdout.write('skipped: axe-core is not installed\n')
+const axe = axePath === undefined ? undefined : readFileSync(axePath, 'utf8')
+
+async function drawsAll(page: Page): Promise<void> {
+  for (const { title, state, marks } of await page.evaluate(panelsDrawn)) {
+    assert.is(state, 'ready', title)
+    assert.ok(marks > 0, `${title} shows nothing`)
+  }
+}
+
+const THEMES = { dark: 'Mode clair', light: undefined } as const
+
+// A page is loaded once and looked at in every way: most of the time of a visit goes into its rows.
+for (const { uid } of BOARDS.filter((board) => board.uid.startsWith('vigie-fr-'))) {
+  walk(`${uid}: draws every panel, dark, light and on a phone, and bars nobody out`, async () => {
     const { page, complaints, close } = await walker.visit(`/d/${uid}`)
-    await picture(page, uid)
-    for (const { title, state, marks } of await page.evaluate(panelsDrawn)) {
-      assert.is(state, 'ready', title)
-      assert.ok(marks > 0, `${title} shows nothing`)
+    if (axe !== undefined) await page.evaluate(axe)
+    for (const [theme, toNext] of Object.entries(THEMES)) {
+      await picture(page, `${uid}-${theme}`)
+      await drawsAll(page)
+      if (axe !== undefined) assert.equal(await page.evaluate(seriousFaults), [], `${uid}, ${theme}`)
+      if (toNext !== undefined) await page.getByRole('button', { name: toNext }).click()
     }
+    await asPhone(page)
+    const { wide, seen } = await page.evaluate(widths)
+    await picture(page, `${uid}-phone`)
+    assert.ok(wide <= seen + 1, `${uid} scrolls sideways: ${wide} > ${seen}`)
     assert.equal(complaints, [])
     await close()
   })
 }
+
+for (const { uid } of BOARDS.filter((board) => board.uid.startsWith('vigie-en-'))) {
+  walk(`${uid}: draws every panel, and nothing complains`, async () => {
+    const { page, complaints, close } = await walker.visit(`/d/${uid}`)
+    await picture(page, uid)
+    await drawsAll(page)
+    assert.equal(complaints, [])
+    await close()
+  })
+}
+
+walk('a page that is opened on a phone, and one that hangs on a wall', async () => {
+  const phone = await walker.visit('/d/vigie-fr-soc-overview', {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  })
+  const { wide, seen } = await phone.page.evaluate(widths)
+  assert.ok(wide <= seen + 1, `${wide} > ${seen}`)
+  await phone.close()
+  const asked: string[] = []
+  const wall = await walker.visit('/d/vigie-fr-regions?kiosk', { viewport: { width: 2560, height: 1440 } })
+  wall.page.on('request', (request) => asked.push(request.url()))
+  await wall.page.reload()
+  await settled(wall.page)
+  await picture(wall.page, 'vigie-fr-regions-wall')
+  assert.is(await wall.page.getByRole('button', { name: 'Actualiser' }).count(), 0)
+  assert.equal(
+    asked.filter((url) => url.includes('/annotations')),
+    [],
+  )
+  await wall.close()
+})
+
+walk('the map gathers what lies too near, shows more when one zooms in, and leads to a site', async () => {
+  const { page, complaints, close } = await walker.visit('/d/vigie-fr-regions')
+  const marks = page.locator('[data-panel="7"] .place')
+  const before = await marks.count()
+  assert.ok(before > 2, `${before} marks`)
+  const labels = await marks.evaluateAll((all) => all.map((mark) => mark.textContent ?? ''))
+  assert.ok(
+    labels.some((label) => label.includes('Hors service')),
+    labels.join(),
+  )
+  await page.getByRole('button', { name: 'Agrandir la carte' }).click()
+  await page.getByRole('button', { name: 'Agrandir la carte' }).click()
+  assert.is.not(await marks.count(), before)
+  await page.getByRole('button', { name: 'Voir toute la carte' }).click()
+  assert.is(await marks.count(), before)
+  await marks.last().focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/var-(site|region)=/)
+  assert.equal(complaints, [])
+  await close()
+})
+
+walk('every picture has its table, in words', async () => {
+  for (const [uid, panel] of [
+    ['vigie-fr-traffic', 12],
+    ['vigie-fr-links', 9],
+    ['vigie-fr-links', 10],
+    ['vigie-fr-regions', 7],
+  ] as const) {
+    const { page, close } = await walker.visit(`/d/${uid}`)
+    const one = page.locator(`[data-panel="${panel}"]`)
+    await one.getByRole('button', { name: 'Tableau' }).focus()
+    await page.keyboard.press('Enter')
+    assert.ok((await one.locator('tbody tr').count()) > 3, `${uid} ${panel}`)
+    for (const header of await one.locator('th').allTextContents())
+      assert.match(header, /^[A-ZÉ0-9<≥].*[^_]$/)
+    await close()
+  }
+})
+
+walk('marks of incidents and maintenance come with the charts and can be turned off', async () => {
+  const { page, complaints, close } = await walker.visit('/d/vigie-fr-site')
+  const canvas = page.locator('[data-panel="3"] canvas')
+  const strip = (): Promise<string> => canvas.evaluate(stripOf)
+  const marked = await strip()
+  await page.getByLabel('Repères').click()
+  assert.is.not(await strip(), marked)
+  await page.reload()
+  await settled(page)
+  assert.is(await page.getByLabel('Repères').isChecked(), false)
+  assert.equal(complaints, [])
+  await close()
+})
 
 walk('from the overview to a finding, to its flows, and back', async () => {
   const { page, complaints, close } = await walker.visit('/')
@@ -56,7 +165,7 @@ walk('a number leads to the list it counts', async () => {
   await page.waitForURL(/vigie-fr-findings/)
   await settled(page)
   assert.equal(new URL(page.url()).searchParams.getAll('var-severity'), ['5'])
-  const severities = await page.locator('[data-panel="4"] tbody tr td:nth-child(2)').allTextContents()
+  const severities = await page.locator('[data-panel="4"] tbody tr td:nth-child(3)').allTextContents()
   assert.equal([...new Set(severities)], ['Critique'])
   await close()
 })

@@ -9,7 +9,7 @@ import { clickHouseRows, type RowSource } from '../../dashboards/row_source.js'
 import { chartLibrary } from '../../dashboards/viewer/server/assets.js'
 import { viewerSchema } from '../../dashboards/viewer/server/config.js'
 import { Viewer } from '../../dashboards/viewer/server/routes.js'
-import type { PanelAnswer, VariableAnswer } from '../../dashboards/viewer/shared/protocol.js'
+import type { MarksAnswer, PanelAnswer, VariableAnswer } from '../../dashboards/viewer/shared/protocol.js'
 import { DEMO } from './demo_rows.js'
 import { type DemoStore, QUIET, startDemoStore } from './demo_store.js'
 
@@ -143,6 +143,22 @@ routes('options of a variable are names and ids, narrowed by other variables', a
   assert.equal(orgs[0], { value: 'org-1', text: 'Organisme d’essai n° 1' })
   assert.is((await options('site')).length, DEMO.sites)
   assert.is((await options('site?var-org=org-1')).length, DEMO.sites / DEMO.organizations)
+})
+
+routes('what happened meanwhile is told by kind, narrowed like the rows', async () => {
+  const marks = async (query: string): Promise<MarksAnswer['marks']> => {
+    const answer = await get(`/api/v1/dashboards/vigie-fr-site/annotations?from=now-24h&to=now&${query}`)
+    assert.is(answer.statusCode, 200, answer.body)
+    return answer.json<MarksAnswer>().marks
+  }
+  const all = await marks('')
+  const kinds = (list: MarksAnswer['marks']): string[] => [...new Set(list.map(({ kind }) => kind))].sort()
+  assert.equal(kinds(all), ['Basculements et alarmes', 'Fenêtre de maintenance', 'Incident'])
+  for (const { from, to } of all) assert.ok(from <= to)
+  const one = await marks('var-site=site-4')
+  assert.ok(one.length > 0 && one.length < all.length)
+  assert.ok(kinds(one).includes('Fenêtre de maintenance'))
+  assert.equal(await marks('var-site=nobody'), [])
 })
 
 routes('hostile values stay values', async () => {

@@ -10,6 +10,7 @@ import { Detector } from '../../detect/detector.js'
 import { FlowEngine } from '../../detect/flow_engine.js'
 import { SERVICES } from '../../detect/services/index.js'
 import type { Bus } from '../../ingest/bus/bus.js'
+import { NatsFindingFeedback } from '../../ingest/bus/finding_feedback.js'
 import { FindingStream } from '../../ingest/bus/finding_stream.js'
 import { PartialStream } from '../../ingest/bus/partial_stream.js'
 import { NatsStateStore } from '../../ingest/bus/state_store.js'
@@ -130,6 +131,67 @@ test('puts partials in order, waits for a missing one, and goes on without it', 
   assert.ok(nats.log.said('goes on without them'))
   const uids = (list: readonly Finding[]): string[] => list.map((f) => `${f.uid} ${f.activity}`).sort()
   assert.equal(uids(await published()), uids(findings))
+})
+
+test('a mark is heard between two partials, closes its finding, and is remembered over a restart', async () => {
+  const { partials, findings } = makePartials()
+  const stream = new PartialStream({ bus, logger: nats.log })
+  const feedback = new NatsFindingFeedback({ bus, logger: nats.log })
+  const { uid } = findings.find(({ service, activity }) => service === 'scan' && activity === 'create')!
+  const start = async (): Promise<Detector> => {
+    const detector = new Detector(detectorSchema.parse({}), {
+      partials: stream,
+      findings: new FindingStream({ bus, logger: nats.log }),
+      state: new NatsStateStore(bus),
+      catalogue: new Catalogue({ services: SERVICES }),
+      marks: feedback,
+      publicUid: (own) => `shown-${own}`,
+      clock: { nowMs: () => Date.now() },
+      logger: nats.log,
+      metrics: new Registry(),
+    })
+    await detector.start()
+    return detector
+  }
+  let detector = await start()
+  const half = Math.floor(partials.length / 2)
+  for (let i = 0; i < half; i++) await stream.publish(i + 1, [partials[i]!])
+  await until(async () => (await published()).some((f) => f.uid === uid), 'the scan is told')
+  await feedback.give([
+    {
+      finding: `shown-${uid}`,
+      verdict: 'expected',
+      by: 'operator:anne',
+      time: Date.now(),
+      until: Date.now() + 3_600_000,
+    },
+  ])
+  await until(
+    async () => (await published()).some((f) => f.uid === uid && f.activity === 'close'),
+    'its finding is closed',
+  )
+  const closed = (await published()).find((f) => f.uid === uid && f.activity === 'close')!
+  assert.is(closed.evidence.marked, 'expected')
+  await until(() => detector.marks.length === 1, 'the mark is in force')
+  await detector.stop()
+  detector = await start()
+  assert.equal(
+    detector.marks.map(({ finding, verdict, by }) => [finding, verdict, by]),
+    [[`shown-${uid}`, 'expected', 'operator:anne']],
+  )
+  for (let i = half; i < partials.length; i++) await stream.publish(i + 1, [partials[i]!])
+  const others = findings.filter((f) => f.uid !== uid).length
+  await until(async () => (await published()).filter((f) => f.uid !== uid).length >= others, 'the others')
+  await feedback.give([
+    { finding: `shown-${uid}`, verdict: 'none', by: 'operator:anne', time: Date.now() + 1 },
+  ])
+  await until(() => detector.marks.length === 0, 'and is taken back')
+  await detector.stop()
+  assert.equal(
+    (await published()).filter((f) => f.uid === uid && f.activity === 'close').length,
+    1,
+    'closed once',
+  )
 })
 
 test('a stop saves, and the next start reads on from there', async () => {

@@ -1,4 +1,4 @@
-import type { Fault, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
+import type { Fault, MarksAnswer, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
 import type { Page } from './page.js'
 
 /** Said by the server, or that it says nothing; the message is for the reader. */
@@ -29,6 +29,10 @@ export const fetchPanel = (
   signal: AbortSignal,
 ): Promise<PanelAnswer> =>
   get(page, `${api(page)}/panels/${id}?points=${points}&${page.address.fullQuery()}`, signal)
+
+/** What happened in the range of the page. */
+export const fetchMarks = (page: Page, signal: AbortSignal): Promise<MarksAnswer> =>
+  get(page, `${api(page)}/annotations?${page.address.fullQuery()}`, signal)
 
 /** Values that a variable can have. */
 export const fetchOptions = (page: Page, name: string, signal: AbortSignal): Promise<VariableAnswer> =>

@@ -6,8 +6,9 @@ import { brush } from './brush.js'
 import { h } from './dom.js'
 import { chartLibrary } from './echarts.js'
 import { legend } from './legend.js'
+import { markSeries, marksAt } from './marks.js'
 import type { Page } from './page.js'
-import type { Draw } from './panel_view.js'
+import type { Draw, Drawing } from './panel_view.js'
 import { type SeriesStyle, stylesOf } from './series_style.js'
 import { drawTable } from './table.js'
 
@@ -15,7 +16,7 @@ import { drawTable } from './table.js'
 export const drawChart: Draw = (drawing) => {
   const library = chartLibrary()
   if (library === undefined) return drawTable(drawing)
-  const { page, panel, answer, frames, body } = drawing
+  const { page, panel, answer, frames, body, marks } = drawing
   const parts = frames.map((frame) => linesOf(frame, answer.interval_s, answer))
   const data: Lines = { times: parts[0]?.times ?? [], lines: parts[0]?.lines ?? [] }
   const styles = stylesOf(page, panel, data.lines)
@@ -29,7 +30,15 @@ export const drawChart: Draw = (drawing) => {
   const foot = legend(page, panel, data, styles, hidden, () => paint())
   body.append(foot)
   const chart = library.init(canvas, null, { renderer: 'canvas', locale: 'EN' })
-  const paint = (): void => chart.setOption(optionOf(page, answer, data, styles, hidden), { notMerge: true })
+  const paint = (): void =>
+    chart.setOption(
+      {
+        ...optionOf(page, answer, styles),
+        tooltip: tooltip(drawing, data, styles, hidden),
+        series: [...seriesList(answer, data, styles, hidden), ...markSeries(page, panel, answer, marks)],
+      },
+      { notMerge: true },
+    )
   paint()
   const stopBrush = brush(chart, canvas, page, answer)
   const observer = new ResizeObserver(() => chart.resize())
@@ -44,22 +53,19 @@ export const drawChart: Draw = (drawing) => {
 /** ECharts cuts its ticks in UTC or in the browser's zone; moments moved by the offset are cut in ours. */
 export const shifted = (ms: number): number => ms + offsetMs(ms)
 
+/** Letters in a chart grow with those of the page, which are larger on a wall. */
+const letters = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.86
+
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
-function optionOf(
-  page: Page,
-  answer: PanelAnswer,
-  data: Lines,
-  styles: readonly SeriesStyle[],
-  hidden: ReadonlySet<number>,
-): object {
+function optionOf(page: Page, answer: PanelAnswer, styles: readonly SeriesStyle[]): object {
   const text = css('--muted')
   const rule = css('--rule')
   const right = styles.some((style) => style.right)
   return {
     useUTC: true,
     animation: false,
-    textStyle: { fontFamily: css('--font') },
+    textStyle: { fontFamily: css('--font'), fontSize: letters() },
     aria: { enabled: false },
     grid: { left: 6, right: right ? 6 : 12, top: 12, bottom: 4, containLabel: true },
     xAxis: {
@@ -68,25 +74,36 @@ function optionOf(
       max: shifted(answer.to),
       axisLine: { lineStyle: { color: rule } },
       axisTick: { show: false },
-      axisLabel: { color: text, hideOverlap: true, formatter: tick(answer.to - answer.from) },
+      axisLabel: {
+        color: text,
+        fontSize: letters(),
+        hideOverlap: true,
+        formatter: tick(answer.to - answer.from),
+      },
       splitLine: { show: false },
     },
     yAxis: (right ? [false, true] : [false]).map((second) => valueAxis(page, styles, second, text, rule)),
-    tooltip: tooltip(page, data, styles, hidden),
-    series: data.lines.map((line, i) => ({
-      ...seriesOf(styles[i]!, line.values),
-      data: hidden.has(i)
-        ? []
-        : line.values.map((value, at) => [
-            shifted(data.times[at]!) + (styles[i]!.bars ? answer.interval_s * 500 : 0),
-            value === null ? null : styles[i]!.negative ? -value : value,
-          ]),
-    })),
   }
 }
 
+const seriesList = (
+  answer: PanelAnswer,
+  data: Lines,
+  styles: readonly SeriesStyle[],
+  hidden: ReadonlySet<number>,
+): object[] =>
+  data.lines.map((line, i) => ({
+    ...seriesOf(styles[i]!, line.values),
+    data: hidden.has(i)
+      ? []
+      : line.values.map((value, at) => [
+          shifted(data.times[at]!) + (styles[i]!.bars ? answer.interval_s * 500 : 0),
+          value === null ? null : styles[i]!.negative ? -value : value,
+        ]),
+  }))
+
 /** `14:05` within a day, `11-21` at its start. */
-const tick =
+export const tick =
   (rangeMs: number) =>
   (value: number): string => {
     const t = new Date(value)
@@ -112,10 +129,14 @@ function valueAxis(
     splitNumber: 4,
     axisLabel: {
       color: text,
+      fontSize: letters(),
       formatter: (value: number) => formatNumber(Math.abs(value), unit, page.data.lang),
     },
     splitLine: { show: !second, lineStyle: { color: rule } },
     minInterval: unit === 'locale' ? 1 : 0,
+    // An axis that the dashboard does not pin to zero stands near its values.
+    max: field?.max,
+    scale: field !== undefined && field.min === undefined && !styles.some(({ negative }) => negative),
   }
 }
 
@@ -148,7 +169,7 @@ function seriesOf(style: SeriesStyle, values: Line['values']): object {
 
 /** All lines at one moment, largest first. Built of elements, not of HTML text: names come from outside. */
 function tooltip(
-  page: Page,
+  { page, marks, answer }: Drawing,
   data: Lines,
   styles: readonly SeriesStyle[],
   hidden: ReadonlySet<number>,
@@ -159,7 +180,7 @@ function tooltip(
     transitionDuration: 0,
     backgroundColor: css('--raised'),
     borderColor: css('--rule'),
-    textStyle: { color: css('--text'), fontSize: 12 },
+    textStyle: { color: css('--text'), fontSize: letters() },
     axisPointer: { type: 'line', lineStyle: { color: css('--muted'), type: 'dashed' } },
     formatter: (points: readonly { dataIndex: number }[]) => {
       const at = points[0]?.dataIndex ?? 0
@@ -185,6 +206,13 @@ function tooltip(
             ),
           ),
         ),
+        ...marksAt(marks, data.times[at] ?? 0, answer.interval_s * 500)
+          .slice(0, 4)
+          .map(({ kind, title, colour }) => {
+            const flag = h('i', { class: 'swatch flag', 'aria-hidden': 'true' })
+            flag.style.color = page.colour(colour)
+            return h('p', {}, flag, h('span', { class: 'name' }, `${kind} – ${title}`))
+          }),
       )
     },
   }

@@ -8,12 +8,14 @@ import type { SeriesStyle } from './series_style.js'
 
 const CALCS: Readonly<Record<string, (values: readonly number[]) => number>> = {
   lastNotNull: (values) => values.at(-1)!,
+  min: (values) => values.reduce((a, b) => Math.min(a, b)),
   max: (values) => values.reduce((a, b) => Math.max(a, b)),
   mean: (values) => values.reduce((a, b) => a + b) / values.length,
   sum: (values) => values.reduce((a, b) => a + b),
 }
 const HEADERS: Readonly<Record<string, string>> = {
   lastNotNull: 'last',
+  min: 'min',
   max: 'max',
   mean: 'mean',
   sum: 'sum',
@@ -45,7 +47,7 @@ export function legend(
         },
       },
       swatch(style),
-      style.title,
+      h('span', {}, style.title),
     )
     return button
   }
@@ -88,8 +90,11 @@ export function legend(
       h(
         'tbody',
         {},
-        ...data.lines.map((line, i) =>
-          h('tr', {}, h('th', { scope: 'row' }, toggle(i)), ...figures(line, styles[i]!)),
+        // A line that has no value in the range would only push the others out of sight.
+        ...data.lines.flatMap((line, i) =>
+          line.values.every((value) => value === null)
+            ? []
+            : [h('tr', {}, h('th', { scope: 'row' }, toggle(i)), ...figures(line, styles[i]!))],
         ),
       ),
     ),

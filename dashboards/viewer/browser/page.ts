@@ -1,10 +1,12 @@
-import type { PageData, Variable } from '../shared/protocol.js'
+import type { Cell, Frame, PageData, Variable } from '../shared/protocol.js'
 import { Address } from './address.js'
 
 /** What every part of the page needs: its data, its address, its words and its colours. */
 export class Page {
   readonly data: PageData
   readonly address: Address
+  /** What a row of a table begins with, where it is about something that can be acted on. */
+  rowButton: (frame: Frame, row: readonly Cell[]) => HTMLElement | undefined = () => undefined
 
   constructor(data: PageData) {
     this.data = data

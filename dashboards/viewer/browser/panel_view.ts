@@ -1,6 +1,7 @@
 import { fieldsOf, linkUrl, show } from '../shared/fields.js'
 import { csvCell, transformed } from '../shared/frames.js'
-import type { Frame, Panel, PanelAnswer } from '../shared/protocol.js'
+import type { Frame, Mark, Panel, PanelAnswer } from '../shared/protocol.js'
+import { named, waysAsRows } from '../shared/rows.js'
 import { fetchPanel, ServerFault } from './api.js'
 import { drawChart } from './chart.js'
 import { h } from './dom.js'
@@ -16,6 +17,8 @@ export interface Drawing {
   readonly answer: PanelAnswer
   readonly frames: readonly Frame[]
   readonly body: HTMLElement
+  /** What happened meanwhile. */
+  readonly marks: readonly Mark[]
 }
 /** Draws into the body; what it gives back takes the drawing away again. */
 export type Draw = (drawing: Drawing) => (() => void) | undefined
@@ -26,6 +29,16 @@ const DRAWS: Readonly<Record<string, Draw>> = {
   table: drawTable,
   bargauge: drawRanking,
 }
+/** Pictures that not every page has: their code is fetched with their rows. */
+const PICTURES: Readonly<Record<string, () => Promise<Draw>>> = {
+  heatmap: async () => (await import('./pictures/heatmap.js')).drawHeatmap,
+  'state-timeline': async () => (await import('./pictures/timeline.js')).drawStates,
+  'status-history': async () => (await import('./pictures/timeline.js')).drawHistory,
+  geomap: async () => (await import('./pictures/map.js')).drawMap,
+  nodeGraph: async () => (await import('./pictures/sankey.js')).drawSankey,
+}
+/** A cell of a heat map, a band of states and a point of a line take this many px across. */
+const POINT_PX: Readonly<Record<string, number>> = { heatmap: 12, 'state-timeline': 6, 'status-history': 12 }
 
 const hasRows = (frames: readonly Frame[]): boolean => frames.some((frame) => frame.rows.length > 0)
 
@@ -37,17 +50,21 @@ export class PanelView {
   readonly #body: HTMLElement
   readonly #note: HTMLElement
   readonly #tableButton: HTMLButtonElement | undefined
+  readonly #marks: () => readonly Mark[]
+  #draw: Draw | undefined
   #asTable = false
   #answer: PanelAnswer | undefined
   #undraw: (() => void) | undefined
   #asking: AbortController | undefined
 
-  constructor(page: Page, panel: Panel) {
+  constructor(page: Page, panel: Panel, marks: () => readonly Mark[]) {
     this.#page = page
+    this.#marks = marks
+    this.#draw = DRAWS[panel.type]
     this.#panel = panel
     this.#body = h('div', { class: `body body-${panel.type}` })
     this.#note = h('p', { class: 'note', role: 'status' })
-    const isPicture = panel.type === 'timeseries' || panel.type === 'bargauge'
+    const isPicture = panel.type !== 'stat' && panel.type !== 'table'
     this.#tableButton = isPicture
       ? h(
           'button',
@@ -127,8 +144,14 @@ export class PanelView {
     this.#asking = asking
     this.element.setAttribute('aria-busy', 'true')
     try {
-      const points = Math.max(20, Math.min(600, Math.round(this.#body.clientWidth / 4)))
-      const answer = await fetchPanel(this.#page, this.#panel.id, points, asking.signal)
+      const points = Math.max(
+        20,
+        Math.min(600, Math.round(this.#body.clientWidth / (POINT_PX[this.#panel.type] ?? 4))),
+      )
+      const [answer] = await Promise.all([
+        fetchPanel(this.#page, this.#panel.id, points, asking.signal),
+        this.#fetchPicture(),
+      ])
       if (asking.signal.aborted) return false
       this.#answer = answer
       this.draw()
@@ -143,11 +166,22 @@ export class PanelView {
     }
   }
 
+  async #fetchPicture(): Promise<void> {
+    this.#draw ??= await PICTURES[this.#panel.type]?.()
+  }
+
+  /** What has marks on it is drawn again when they come or go. */
+  redrawMarks(): void {
+    if (this.#panel.type === 'timeseries') this.draw()
+  }
+
   /** Draws the last answer again, as after a change of theme or width. */
   draw(): void {
     if (this.#answer === undefined) return
-    const frames = this.#answer.frames.map((frame) => transformed(this.#panel, frame))
-    const draw = this.#asTable ? drawTable : DRAWS[this.#panel.type]
+    const frames = this.#asTable
+      ? this.#rows()
+      : this.#answer.frames.map((frame) => transformed(this.#panel, frame))
+    const draw = this.#asTable ? drawTable : this.#draw
     const scroll = this.#body.firstElementChild?.scrollTop ?? 0
     this.#undraw?.()
     this.#body.replaceChildren()
@@ -166,8 +200,20 @@ export class PanelView {
       answer: this.#answer,
       frames,
       body: this.#body,
+      marks: this.#marks(),
     })
     if (scroll > 0 && this.#body.firstElementChild !== null) this.#body.firstElementChild.scrollTop = scroll
+  }
+
+  /** The rows behind the picture, under the words of the page. */
+  #rows(): Frame[] {
+    const frames = (this.#answer?.frames ?? []).map((frame) => transformed(this.#panel, frame))
+    const { type, title } = this.#panel
+    if (type === 'table' || type === 'stat') return frames
+    const text = (key: string): string => this.#page.text(key)
+    if (type === 'nodeGraph') return [waysAsRows(frames, [text('way_from'), text('way_to'), title])]
+    const words = { time: text('moment'), string: text('series_name'), number: title }
+    return frames.map((frame) => named(this.#panel, frame, words))
   }
 
   /** Share of the page's range that is empty before this panel's first moment; undefined where it does not say. */
@@ -207,7 +253,7 @@ export class PanelView {
     if (this.#answer === undefined) return
     const { lang } = this.#page.data
     const lines: string[] = []
-    for (const frame of this.#answer.frames.map((one) => transformed(this.#panel, one))) {
+    for (const frame of this.#rows()) {
       const fields = fieldsOf(this.#panel, frame.columns).filter((field) => !field.hidden)
       lines.push(fields.map((field) => csvCell(field.title)).join(','))
       for (const row of frame.rows) {

@@ -41,7 +41,9 @@ function item(
   const url = rowLink(page, frame, row, link)
   const bar = h('span', { class: 'bar' })
   bar.style.width = `${largest > 0 && typeof number === 'number' ? Math.max(0.5, (number / largest) * 100) : 0}%`
-  if (label !== '' && label.colour !== undefined) bar.style.background = page.colour(label.colour)
+  const judged = (value.thresholds?.steps.length ?? 0) > 1 ? shown.colour : undefined
+  const colour = label === '' ? judged : (label.colour ?? judged)
+  if (colour !== undefined) bar.style.background = page.colour(colour)
   return h(
     'li',
     {},

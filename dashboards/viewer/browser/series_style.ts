@@ -4,7 +4,7 @@ import type { Panel } from '../shared/protocol.js'
 import type { Page } from './page.js'
 
 /** Colours of lines that the dashboard gives none: Okabe and Ito's, in their dark form. */
-const SERIES = [
+export const SERIES = [
   '#56B4E9',
   '#E69F00',
   '#2BC48F',

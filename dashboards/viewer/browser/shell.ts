@@ -60,6 +60,7 @@ function logOutButton(page: Page): HTMLElement[] {
 export function shell(
   page: Page,
   refresher: Refresher,
+  marks: HTMLElement,
   content: readonly HTMLElement[],
   redraw: () => void,
 ): HTMLElement {
@@ -80,6 +81,7 @@ export function shell(
     'div',
     { class: 'controls' },
     ...board.variables.map((variable) => variablePicker(page, variable)),
+    marks,
     rangePicker(page),
   )
   const heading = h(

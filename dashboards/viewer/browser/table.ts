@@ -62,19 +62,33 @@ function tableOf(
   const largest = new Map(
     fields.map((field) => [field, Math.max(...frame.rows.map((row) => Number(row[field.index] ?? 0)), 0)]),
   )
+  shareHeat(fields, largest)
   const shares = sharesOf(drawing, fields, frame)
+  const buttons = rows.slice(0, ROWS_MAX).map((row) => page.rowButton(frame, row))
+  const hasButtons = buttons.some((button) => button !== undefined)
+  const buttonHeader = h('th', { scope: 'col', class: 'press' }, page.text('triage.column'))
   return h(
     'table',
     {},
     h('caption', {}, panel.title),
-    h('thead', {}, h('tr', {}, ...fields.map((field, i) => header(drawing, field, order, paint, shares[i])))),
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        hasButtons && buttonHeader,
+        ...fields.map((field, i) => header(drawing, field, order, paint, shares[i])),
+      ),
+    ),
     h(
       'tbody',
       {},
-      ...rows.slice(0, ROWS_MAX).map((row) =>
+      ...rows.slice(0, ROWS_MAX).map((row, at) =>
         h(
           'tr',
           {},
+          hasButtons && h('td', { class: 'press' }, buttons[at]),
           ...fields.map((field, i) =>
             cell(drawing, frame, field, row, {
               largest: largest.get(field)!,
@@ -85,6 +99,15 @@ function tableOf(
       ),
     ),
   )
+}
+
+/** Cells of heat are compared over all their columns: a colour means the same number wherever it stands. */
+function shareHeat(fields: readonly Field[], largest: Map<Field, number>): void {
+  const heated = fields.filter(
+    ({ custom }) => (custom.cellOptions as { type?: string } | undefined)?.type === 'color-background',
+  )
+  const most = Math.max(0, ...heated.map((field) => largest.get(field)!))
+  for (const field of heated) largest.set(field, most)
 }
 
 /** Text this long is cut with an ellipsis rather than pushing other columns out of sight. */
@@ -173,9 +196,18 @@ function cell(
   )
   if (colour !== undefined && kind.type === 'color-text' && value !== 0)
     cellElement.style.color = page.ink(colour)
+  if (kind.type === 'color-background' && typeof value === 'number') {
+    cellElement.classList.add('heated')
+    const share = largest > 0 ? Math.max(0, value / largest) ** 0.6 : 0
+    const ground = page.colour(field.color?.fixedColor ?? '#56B4E9')
+    if (value > 0)
+      cellElement.style.background = `color-mix(in srgb, ${ground} ${Math.round(10 + 30 * share)}%, transparent)`
+  }
   if (kind.type === 'gauge' && typeof value === 'number' && largest > 0) {
     const bar = h('span', { class: 'fill', 'aria-hidden': 'true' })
     bar.style.width = `${Math.max(0, Math.min(100, (value / largest) * 100))}%`
+    if ((field.thresholds?.steps.length ?? 0) > 1 && colour !== undefined)
+      bar.style.background = page.colour(colour)
     cellElement.classList.add('gauge')
     cellElement.prepend(bar)
   }

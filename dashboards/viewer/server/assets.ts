@@ -55,7 +55,9 @@ export function chartLibrary(): string | undefined {
 /** Paths of the files that can be asked for: a fixed list, so that no request ever becomes a path. */
 function paths(): Map<string, string> {
   const all = new Map<string, string>()
-  for (const folder of ['browser', 'shared'].filter((name) => existsSync(join(built, name)))) {
+  for (const folder of ['browser', 'browser/pictures', 'shared'].filter((name) =>
+    existsSync(join(built, name)),
+  )) {
     for (const name of readdirSync(join(built, folder))) {
       if (name.endsWith('.js')) all.set(`/assets/${folder}/${name}`, join(built, folder, name))
     }
@@ -81,8 +83,10 @@ export class Assets {
     return known
   }
 
-  /** Modules of the page, to be fetched at once rather than one after the other. */
+  /** Modules of every page, to be fetched at once rather than one after the other; pictures come when a page has them. */
   modules(): string[] {
-    return [...this.#paths.keys()].filter((address) => /^\/assets\/(browser|shared)\//.test(address)).sort()
+    return [...this.#paths.keys()]
+      .filter((address) => /^\/assets\/(browser|shared)\/\w+\.js$/.test(address))
+      .sort()
   }
 }

@@ -36,6 +36,7 @@ export function boardView(built: BuiltDashboard): Board {
     refresh: built.refresh,
     time: built.time,
     variables: built.templating.list.filter(({ type }) => type !== 'datasource').map(variableView),
+    annotations: (built.annotations?.list ?? []).map(({ name }) => name),
     panels: built.panels.map((panel) => ({
       id: panel.id,
       type: panel.type,

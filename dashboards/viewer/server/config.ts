@@ -9,6 +9,12 @@ export const viewerSchema = z.strictObject({
     .string()
     .optional()
     .describe('YAML file of those who may log in, and of whose rows they see; without it everybody sees all'),
+  act_without_log_in: z
+    .boolean()
+    .default(false)
+    .describe(
+      'where nobody logs in: let those at this machine mark, acknowledge and silence findings in the viewer',
+    ),
   session_hours: z
     .number()
     .positive()

@@ -96,6 +96,11 @@ export class LogIn {
     return this.#sessions.userOf(cookieOf(request))
   }
 
+  /** What tells this session from all others; undefined where there is none. */
+  sessionOf(request: FastifyRequest): string | undefined {
+    return this.userOf(request) === undefined ? undefined : cookieOf(request)
+  }
+
   register(app: FastifyInstance): void {
     app.addContentTypeParser(
       'application/x-www-form-urlencoded',

@@ -98,3 +98,19 @@ export function planVariable(
   if (variable === undefined) return undefined
   return expandSql(variable.query, expansionOf(board, query, rangeOf(board, query, nowMs), 60))
 }
+
+export interface PlannedMarks {
+  readonly kind: string
+  readonly colour: string
+  readonly sql: string
+}
+
+/** SQL of what is marked on the charts of a dashboard. */
+export function planMarks(board: BuiltDashboard, query: Query, nowMs: number): PlannedMarks[] {
+  const expansion = expansionOf(board, query, rangeOf(board, query, nowMs), 60)
+  return (board.annotations?.list ?? []).map(({ name, iconColor, target }) => ({
+    kind: name,
+    colour: iconColor,
+    sql: expandSql(target.rawSql, expansion),
+  }))
+}

@@ -1,21 +1,26 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
+import type { Bilingual } from '../../../model/finding.js'
 import type { Clock, Logger } from '../../../model/ports.js'
 import type { BuiltDashboard } from '../../built.js'
 import { PAGE_TITLES } from '../../i18n/common.js'
+import { TRIAGE } from '../../i18n/triage.js'
 import { VIEWER, type ViewerText } from '../../i18n/viewer.js'
 import { LANGUAGES, type Language } from '../../language.js'
 import { PAGES, type PageId, pageUid } from '../../pages.js'
 import { QueryError, type RowSource } from '../../row_source.js'
 import { colourForms } from '../../vocabulary/palette.js'
-import type { PageData, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
+import { marksOf } from '../shared/marks.js'
+import type { MarksAnswer, PageData, PanelAnswer, VariableAnswer } from '../shared/protocol.js'
 import { Assets, CHART_LIBRARY } from './assets.js'
 import { boardView } from './board_view.js'
 import type { ViewerConfig } from './config.js'
+import type { FindingDesk } from './finding_desk.js'
+import { FindingRoutes } from './finding_routes.js'
 import { Gate, GateFull } from './gate.js'
 import { messageHtml, pageHtml } from './html.js'
 import { LogIn } from './log_in.js'
-import { planPanel, planVariable, type Query, RequestError } from './panel_query.js'
+import { planMarks, planPanel, planVariable, type Query, RequestError } from './panel_query.js'
 import { RowAccess } from './row_access.js'
 import type { ViewerUser } from './users_file.js'
 
@@ -28,6 +33,8 @@ export interface ViewerDeps {
   readonly dashboards: readonly BuiltDashboard[]
   /** Those who may log in; left out, everybody sees everything. */
   readonly users?: readonly ViewerUser[]
+  /** What may be done about findings; left out, nothing. */
+  readonly desk?: FindingDesk
 }
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -67,6 +74,7 @@ export class Viewer {
   readonly #boards: ReadonlyMap<string, BuiltDashboard>
   readonly #logIn: LogIn | undefined
   readonly #access: RowAccess
+  readonly #findings: FindingRoutes
   readonly #seconds: Histogram
   readonly #failures: Counter
 
@@ -77,6 +85,17 @@ export class Viewer {
     this.#access = new RowAccess(deps)
     this.#logIn =
       deps.users && new LogIn(deps.users, config, { ...deps, language: (request) => this.#language(request) })
+    this.#findings = new FindingRoutes({
+      clock: deps.clock,
+      logger: deps.logger,
+      metrics: deps.metrics,
+      ...(deps.desk && { desk: deps.desk }),
+      actWithoutLogIn: config.act_without_log_in,
+      language: (request) => this.#language(request),
+      who: (request) => this.#who(request),
+      ask: (request, sql, signal) => this.#query(request, sql, signal),
+      fail: (request, reply, error) => this.#fail(request, reply, error, false),
+    })
     this.#boards = new Map(deps.dashboards.map((board) => [board.uid, board]))
     const registers = [deps.metrics]
     this.#seconds = new Histogram({
@@ -112,16 +131,24 @@ export class Viewer {
       return board === undefined ? this.#missing(request, reply) : boardView(board)
     })
     app.get('/api/v1/dashboards/:uid/panels/:id', async (request, reply) => this.#panel(request, reply))
+    app.get('/api/v1/dashboards/:uid/annotations', async (request, reply) => this.#marks(request, reply))
     app.get('/api/v1/dashboards/:uid/variables/:name', async (request, reply) =>
       this.#variable(request, reply),
     )
+    this.#findings.register(app)
+  }
+
+  #who(request: FastifyRequest): { user?: ViewerUser; session?: string } | undefined {
+    if (this.#logIn === undefined) return undefined
+    const [user, session] = [this.#logIn.userOf(request), this.#logIn.sessionOf(request)]
+    return { ...(user && { user }), ...(session !== undefined && { session }) }
   }
 
   /** Whatever belongs to the viewer but its files and the form itself is for those who are logged in. */
   async #askWho(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const path = request.url.split('?')[0]!
     const asksForPage = path === '/' || path.startsWith('/d/')
-    if (!asksForPage && !path.startsWith('/api/v1/dashboards')) return undefined
+    if (!asksForPage && !/^\/api\/v1\/(?:dashboards|findings)(?:\/|$)/.test(path)) return undefined
     if (this.#logIn!.userOf(request) !== undefined) return undefined
     const lang = this.#language(request)
     if (!asksForPage) return reply.code(401).send({ error: VIEWER.log_in_first[lang] })
@@ -167,7 +194,11 @@ export class Viewer {
         lang: other,
       },
       colours: colourForms(),
-      texts: Object.fromEntries(Object.entries(VIEWER).map(([key, text]) => [key, text[lang]])),
+      texts: {
+        ...textsOf(VIEWER, '', lang),
+        ...textsOf(TRIAGE, 'triage.', lang),
+      },
+      rights: this.#findings.rights(request),
       chartLibrary: CHART_LIBRARY,
       ...(this.#logIn && { user: this.#logIn.userOf(request)?.name ?? '' }),
     }
@@ -194,6 +225,20 @@ export class Viewer {
       if (plan === undefined) return undefined
       const frames = await Promise.all(plan.statements.map((sql) => this.#query(request, sql, signal)))
       return { from: plan.from, to: plan.to, interval_s: plan.intervalS, frames }
+    })
+  }
+
+  async #marks(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const board = this.#board(request)
+    if (board === undefined) return this.#missing(request, reply)
+    return this.#answer(request, reply, board, async (signal): Promise<MarksAnswer> => {
+      const plans = planMarks(board, request.query as Query, this.#deps.clock.nowMs())
+      const marks = await Promise.all(
+        plans.map(async ({ kind, colour, sql }) =>
+          marksOf(await this.#query(request, sql, signal), kind, colour),
+        ),
+      )
+      return { marks: marks.flat() }
     })
   }
 
@@ -231,7 +276,6 @@ export class Viewer {
     board: BuiltDashboard,
     work: (signal: AbortSignal) => Promise<object | undefined>,
   ): Promise<FastifyReply> {
-    const lang = this.#language(request)
     const gone = new AbortController()
     const onClose = (): void => gone.abort()
     request.raw.socket.once('close', onClose)
@@ -241,18 +285,28 @@ export class Viewer {
       if (answer === undefined) return this.#missing(request, reply)
       return reply.header('cache-control', 'no-store').send(answer)
     } catch (error) {
-      const { status, text } = faultOf(error)
-      this.#failures.inc({ reason: text })
-      if (status >= 500 && !gone.signal.aborted) {
-        this.#deps.logger.warn(
-          { url: request.url, error: (error as Error).message },
-          'a panel could not be drawn',
-        )
-      }
-      return reply.code(status).send({ error: VIEWER[text][lang] })
+      return this.#fail(request, reply, error, gone.signal.aborted)
     } finally {
       done()
       request.raw.socket.off('close', onClose)
     }
   }
+
+  #fail(request: FastifyRequest, reply: FastifyReply, error: unknown, gone: boolean): FastifyReply {
+    const { status, text } = faultOf(error)
+    this.#failures.inc({ reason: text })
+    if (status >= 500 && !gone)
+      this.#deps.logger.warn(
+        { url: request.url, error: (error as Error).message },
+        'a query of the viewer failed',
+      )
+    return reply.code(status).send({ error: VIEWER[text][this.#language(request)] })
+  }
 }
+
+const textsOf = (
+  catalogue: Readonly<Record<string, Bilingual>>,
+  prefix: string,
+  lang: Language,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(catalogue).map(([key, text]) => [prefix + key, text[lang]]))

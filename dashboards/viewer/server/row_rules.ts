@@ -20,6 +20,14 @@ const byOrganization: Rule = (list) => `organization IN ${organizations(list)}`
 const bySite: Rule = (list) => `site IN ${sites(list)}`
 const byLink: Rule = (list) => `link IN ${links(list)}`
 const byIncident: Rule = (list) => `incident IN (SELECT uid FROM vigie.incidents WHERE org IN (${list}))`
+const numbersOf = (from: string): string => `(SELECT groupArray(number) FROM ${from})`
+/** A window is seen by those whose things it names. */
+const byWindow: Rule = (list) =>
+  [
+    `hasAny(organizations, ${numbersOf(`vigie.organizations WHERE id IN (${list})`)})`,
+    `hasAny(sites, ${numbersOf(`vigie.sites WHERE organization IN ${organizations(list)}`)})`,
+    `hasAny(links, ${numbersOf(`vigie.links WHERE site IN ${sites(list)}`)})`,
+  ].join(' OR ')
 /** Words that belong to nobody: names of regions, suppliers and applications, classes of service. */
 const common: Rule = () => '1'
 
@@ -33,6 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   flows_1h: eitherEnd,
   flows_1d: eitherEnd,
   findings: byOrgText,
+  finding_actions: byOrgText,
   link_samples: byOrgId,
   link_samples_1m: byOrgId,
   link_samples_1h: byOrgId,
@@ -57,6 +66,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   incident_transitions: byIncident,
   notifications: byIncident,
   incident_findings: byIncident,
+  maintenance_windows: byWindow,
   organizations: (list) => `id IN (${list})`,
   sites: byOrganization,
   links: bySite,

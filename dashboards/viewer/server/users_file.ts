@@ -9,6 +9,8 @@ export interface ViewerUser {
   readonly name: string
   readonly password: NonNullable<ReturnType<typeof readHash>>
   readonly organizations: Organizations
+  /** An analyst also acts on the findings that it sees: marks, takes charge, silences. */
+  readonly role: 'reader' | 'analyst'
 }
 
 const hash = z.string().transform((text, context) => {
@@ -25,6 +27,7 @@ const fileSchema = z.strictObject({
         name: z.string().min(1).max(100),
         password: hash,
         organizations: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]),
+        role: z.enum(['reader', 'analyst']).default('reader'),
       }),
     )
     .min(1)
@@ -42,7 +45,7 @@ export class UsersFileError extends Error {
  *
  * ```yaml
  * users:
- *   - { name: soc, password: "scrypt:…", organizations: all }
+ *   - { name: soc, password: "scrypt:…", organizations: all, role: analyst }
  *   - { name: chu, password: "scrypt:…", organizations: [chu-a] }
  * ```
  *

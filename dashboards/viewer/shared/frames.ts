@@ -40,16 +40,16 @@ const numberOf = (cell: Cell | undefined): number | null => (typeof cell === 'nu
 /**
  * Lines of a frame in either of Grafana's forms: long (time, label, value) or wide (time and a column a line). In the long
  * form a label without a row in a bucket that others have is zero there: its group had nothing. A bucket without any row is
- * unknown.
+ * unknown. `absent` is null where a label without a row is unknown too, as a state is.
  */
-export function linesOf(frame: Frame, intervalS: number, extent: Extent): Lines {
+export function linesOf(frame: Frame, intervalS: number, extent: Extent, absent: 0 | null = 0): Lines {
   const timeAt = frame.columns.findIndex(({ kind }) => kind === 'time')
   if (timeAt < 0) return { times: [], lines: [] }
   const present = new Set(frame.rows.map((row) => Number(row[timeAt])))
   const times = grid(present, intervalS * 1000, extent)
   const position = new Map(times.map((t, i) => [t, i]))
   const labelAt = frame.columns.findIndex(({ kind }) => kind === 'string')
-  if (labelAt >= 0) return { times, lines: longLines(frame, timeAt, labelAt, position, present) }
+  if (labelAt >= 0) return { times, lines: longLines(frame, timeAt, labelAt, position, present, absent) }
   const lines = frame.columns.flatMap(({ name, kind }, index): Line[] => {
     if (kind !== 'number') return []
     const values: (number | null)[] = times.map(() => null)
@@ -65,10 +65,11 @@ function longLines(
   labelAt: number,
   position: ReadonlyMap<number, number>,
   present: ReadonlySet<number>,
+  absent: 0 | null,
 ): Line[] {
   const valueAt = frame.columns.findIndex(({ kind }) => kind === 'number')
   const byLabel = new Map<string, (number | null)[]>()
-  const empty = [...position.keys()].map((t) => (present.has(t) ? 0 : null))
+  const empty = [...position.keys()].map((t) => (present.has(t) ? absent : null))
   for (const row of frame.rows) {
     const label = String(row[labelAt] ?? '')
     const values = byLabel.get(label) ?? [...empty]

@@ -1,5 +1,7 @@
 /** What the viewer's server and its browser side say to each other. Nothing here knows of the DOM or of Node. */
 
+import type { Rights } from './triage.js'
+
 export type Cell = number | string | null
 
 export interface FrameColumn {
@@ -26,6 +28,23 @@ export interface PanelAnswer {
   readonly frames: readonly Frame[]
 }
 
+/** Answer of `GET /api/v1/dashboards/{uid}/annotations`: what happened meanwhile, to be marked on charts. */
+export interface MarksAnswer {
+  readonly marks: readonly Mark[]
+}
+
+export interface Mark {
+  /** ms since 1970; the end is the beginning where it was a moment. */
+  readonly from: number
+  readonly to: number
+  /** What sort of thing it is: `Incident`. */
+  readonly kind: string
+  readonly title: string
+  readonly text: string
+  /** Dark form. */
+  readonly colour: string
+}
+
 /** Answer of `GET /api/v1/dashboards/{uid}/variables/{name}`. */
 export interface VariableAnswer {
   readonly options: readonly Option[]
@@ -50,6 +69,8 @@ export interface Board {
   readonly time: { readonly from: string; readonly to: string }
   readonly panels: readonly Panel[]
   readonly variables: readonly Variable[]
+  /** Kinds of marks on its charts. */
+  readonly annotations: readonly string[]
 }
 
 export interface Variable {
@@ -94,6 +115,8 @@ export interface FieldConfig {
 export interface Properties {
   readonly unit?: string
   readonly decimals?: number
+  readonly min?: number
+  readonly max?: number
   readonly displayName?: string
   readonly noValue?: string
   readonly color?: { readonly mode: string; readonly fixedColor?: string }
@@ -136,6 +159,7 @@ export interface PageData {
   readonly colours: Readonly<Record<string, ColourForms>>
   readonly texts: Readonly<Record<string, string>>
   readonly chartLibrary: string
+  readonly rights: Rights
   /** Who is logged in; left out where nobody has to be. */
   readonly user?: string
 }

@@ -10,6 +10,15 @@ import { appRouteText } from './cisco_catalyst_cli.js'
 
 const isAppRoute = (row: JsonObject): boolean =>
   hasAny(row, 'loss_percentage', 'vqoe_score', 'latency') && hasAny(row, 'local_color', 'tunnel_color')
+/** Real-time answers write `tx-octets` where statistics write `tx_octets`; some releases mix them. */
+const underscored = (row: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(row).map(([key, value]) => [key.replaceAll('-', '_'), value]))
+const isDashedAppRoute = (row: JsonObject): boolean =>
+  hasAny(row, 'loss-percentage', 'vqoe-score') && isAppRoute(underscored(row))
+const isRealTimeInterface = (row: JsonObject): boolean =>
+  has(row, 'ifname') && hasAny(row, 'tx-octets', 'rx-octets', 'tx-kbps', 'rx-kbps')
+const isTunnelCounters = (row: JsonObject): boolean =>
+  has(row, 'tunnel-protocol') && hasAny(row, 'tx-octets', 'tx_octets', 'rx-octets', 'rx_octets')
 const isRealTimeAppRoute = (row: JsonObject): boolean =>
   has(row, 'remote-color') && hasAny(row, 'mean-latency', 'mean-loss', 'average-latency')
 const isInterface = (row: JsonObject): boolean =>
@@ -151,6 +160,49 @@ function bfdSession(row: JsonObject): EdgeDraft[] {
   ]
 }
 
+/** A row of `device/interface`: octets count from the start. */
+function realTimeInterface(dashed: JsonObject): EdgeDraft[] {
+  const row = underscored(dashed)
+  return [
+    {
+      kind: 'counters',
+      observed_ms: epochMs(row.lastupdated),
+      device: firstText(row.vdevice_name, row.vdevice_host_name),
+      link: textOf(row.ifname),
+      tx_bps: scaled(row.tx_kbps, 1000),
+      rx_bps: scaled(row.rx_kbps, 1000),
+      tx_bytes: numberOf(row.tx_octets),
+      rx_bytes: numberOf(row.rx_octets),
+      tx_packets: numberOf(row.tx_packets),
+      rx_packets: numberOf(row.rx_packets),
+      bytes_kind: 'cumulative',
+      ...stateOf(row.if_oper_status),
+    },
+  ]
+}
+
+/** A row of `device/tunnel/statistics`: what a tunnel carried since it came up; `system-ip` is the remote's. */
+function tunnelCounters(dashed: JsonObject): EdgeDraft[] {
+  const row = underscored(dashed)
+  const common: EdgeDraft = {
+    kind: 'tunnel',
+    observed_ms: epochMs(row.lastupdated),
+    device: firstText(row.vdevice_name, row.vdevice_host_name),
+    local: firstText(row.vdevice_name, row.source_ip),
+    remote: firstText(row.system_ip, row.dest_ip),
+    local_color: textOf(row.local_color),
+    remote_color: textOf(row.remote_color),
+  }
+  const both = {
+    tx_bytes: numberOf(row.tx_octets),
+    rx_bytes: numberOf(row.rx_octets),
+    tx_packets: numberOf(row.tx_pkts),
+    rx_packets: numberOf(row.rx_pkts),
+    bytes_kind: 'cumulative' as const,
+  }
+  return byDirection(common, { both })
+}
+
 const WORSE: Readonly<Record<string, number>> = { critical: 5, major: 4, medium: 3, minor: 2 }
 
 /** An alarm, pushed or polled. 1 is Critical, the worst; `receive_time` can precede `entry_time` by days. */
@@ -187,7 +239,10 @@ function alarm(row: JsonObject): EdgeDraft[] {
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   const seen = new Set<string>()
   const drafts = payload.rows.flatMap(({ value: row, place }) => {
+    if (isTunnelCounters(row)) return tunnelCounters(row)
     if (isAppRoute(row)) return appRoute(row)
+    if (isDashedAppRoute(row)) return appRoute(underscored(row))
+    if (isRealTimeInterface(row)) return realTimeInterface(row)
     if (isRealTimeAppRoute(row)) return realTimeAppRoute(row, seen)
     if (isAlarm(row)) return alarm(row)
     if (isInterface(row)) return interfaceRow(row)
@@ -226,6 +281,11 @@ export const ciscoCatalyst: EdgeVendor = {
     Math.max(
       rowsLike(payload, 0.95, (row) => isAppRoute(row) || isRealTimeAppRoute(row)),
       rowsLike(payload, 0.9, (row) => isInterface(row) || isBfd(row) || isAlarm(row)),
+      rowsLike(
+        payload,
+        0.9,
+        (row) => isDashedAppRoute(row) || isRealTimeInterface(row) || isTunnelCounters(row),
+      ),
       rowsLike(payload, 0.9, (row) => isInventory(row) || isFlow(row)),
       linesLike(payload, 0.9, /^\s*app-route statistics\s/),
     ),

@@ -1,14 +1,18 @@
 import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
 import { firstText, has, hasAny, type JsonObject, objectOf, objectsOf, textOf } from '../json.js'
+import { keyValuesOf } from '../key_values.js'
 import { MergeWindow } from '../merge_window.js'
 import type { Payload } from '../payload.js'
-import { rowsLike } from '../recognise.js'
-import { severityOf, stateOf } from '../states.js'
+import { linesLike, rowsLike } from '../recognise.js'
+import { type StateWords, severityOf, stateOf } from '../states.js'
 import { timeMs } from '../times.js'
 import { numberOf, percentOf, scaled } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
 const isLossAndLatency = (row: JsonObject): boolean => has(row, 'timeSeries', 'uplink')
+/** One device's `lossAndLatencyHistory`: buckets of one uplink that the request named. */
+const isHistory = (row: JsonObject): boolean =>
+  has(row, 'startTs', 'endTs') && hasAny(row, 'latencyMs', 'lossPercent')
 const isVpn = (row: JsonObject): boolean => has(row, 'merakiVpnPeers')
 const isUsage = (row: JsonObject): boolean => hasAny(row, 'byInterface', 'byUplink')
 const isUplinks = (row: JsonObject): boolean => has(row, 'uplinks') && hasAny(row, 'serial', 'networkId')
@@ -40,6 +44,26 @@ const lossAndLatency = (row: JsonObject): EdgeDraft[] =>
       },
     ),
   )
+
+const history = (row: JsonObject): EdgeDraft[] => {
+  const [start, end] = [timeMs(row.startTs), timeMs(row.endTs)]
+  return byDirection(
+    {
+      kind: 'link',
+      observed_ms: end,
+      interval_s: start === undefined || end === undefined ? undefined : (end - start) / 1000,
+      link: textOf(row.uplink),
+    },
+    {
+      both: {
+        latency_ms: numberOf(row.latencyMs),
+        latency_kind: 'round_trip',
+        jitter_ms: numberOf(row.jitter),
+        loss_ratio: percentOf(row.lossPercent),
+      },
+    },
+  )
+}
 
 /** `wan1`, or the number that a webhook gives: "0" is wan1. */
 function uplinkName(value: unknown): string | undefined {
@@ -87,18 +111,20 @@ function vpnPeer(common: EdgeDraft, peer: JsonObject): EdgeDraft[] {
 
 function vpn(row: JsonObject): EdgeDraft[] {
   const network = textOf(row.networkId)
-  return objectsOf(row.merakiVpnPeers).flatMap((peer) =>
-    vpnPeer(
-      {
-        kind: 'tunnel',
-        device: firstText(row.deviceSerial, network),
-        site: network,
-        local: network,
-        remote: firstText(peer.networkId, peer.networkName),
-      },
-      peer,
+  const common: EdgeDraft = {
+    kind: 'tunnel',
+    device: firstText(row.deviceSerial, network),
+    site: network,
+    local: network,
+  }
+  return [
+    ...objectsOf(row.merakiVpnPeers).flatMap((peer) =>
+      vpnPeer({ ...common, remote: firstText(peer.networkId, peer.networkName) }, peer),
     ),
-  )
+    ...objectsOf(row.thirdPartyVpnPeers).flatMap((peer) =>
+      vpnPeer({ ...common, remote: firstText(peer.name, peer.publicIp) }, peer),
+    ),
+  ]
 }
 
 /** Bytes of a bucket (`usageHistory`) or of the requested span; they come as texts too. */
@@ -154,15 +180,51 @@ const webhook = (row: JsonObject): EdgeDraft => {
     device: firstText(row.deviceSerial, row.deviceMac, row.deviceName),
     site: textOf(row.networkId),
     link: uplinkName(data.uplink),
+    ...connectivity(data.connectivity),
     severity_id: severityOf(row.alertLevel),
     message: textOf(row.alertType),
   }
 }
 
+/** `true` or `false`, as a text too: whether the VPN peer is reached. */
+const connectivity = (value: unknown): StateWords => {
+  const text = value === true || value === false ? String(value) : textOf(value)
+  return text === 'true' || text === 'false'
+    ? { state: text === 'true' ? 'up' : 'down', state_raw: text }
+    : {}
+}
+
+/** `1 1700000000.12 MX84 events type=vpn_connectivity_change …`, after RFC 5424's priority. */
+const SYSLOG = /(?:^|\s)(\d{9,10})(?:\.(\d+))?\s+(\S+)\s+events\s+(?:type=(\w+)\s*)?(.*)$/
+
+function syslogEvent(line: string): EdgeDraft[] | undefined {
+  const match = SYSLOG.exec(line)
+  if (match === null) return undefined
+  const [, seconds, fraction, name, type, rest] = match
+  const fields = keyValuesOf(rest!.replaceAll("'", '"'))
+  return [
+    {
+      kind: 'event',
+      observed_ms: Number(seconds) * 1000 + Number((fraction ?? '').padEnd(3, '0').slice(0, 3)),
+      device: name,
+      event: type ?? 'event',
+      remote: textOf(fields.get('peer_contact')),
+      message: textOf(rest),
+      ...connectivity(fields.get('connectivity')),
+    },
+  ]
+}
+
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
-  return payload.rows.flatMap(({ value: row, place }) => {
+  const lines = payload.lines.flatMap(({ value, place }) => {
+    const read = syslogEvent(value)
+    if (read === undefined) context.reject('row_invalid', place, "no line of an MX: a time, a name, 'events'")
+    return read ?? []
+  })
+  const rows = payload.rows.flatMap(({ value: row, place }) => {
     if (isWebhook(row)) return [webhook(row)]
     if (isLossAndLatency(row)) return lossAndLatency(row)
+    if (isHistory(row)) return history(row)
     if (isVpn(row)) return vpn(row)
     if (isUsage(row)) return usage(row)
     if (isUplinks(row)) return uplinks(row)
@@ -170,13 +232,14 @@ function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
     context.reject('row_invalid', place, 'a row without the fields of a known Dashboard API answer')
     return []
   })
+  return [...rows, ...lines]
 }
 
 /** Cisco Meraki MX: Dashboard API v1 and webhooks. */
 export const ciscoMeraki: EdgeVendor = {
   id: 'cisco-meraki',
   titles: { fr: 'Cisco Meraki MX', en: 'Cisco Meraki MX' },
-  transports: ['rest', 'webhook'],
+  transports: ['rest', 'webhook', 'syslog'],
   kinds: ['link', 'tunnel', 'counters', 'event'],
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'tx_bytes', 'rx_bytes', 'state', 'event'],
   identity: { device: 'serial (network id for VPN statistics)', site: 'network id', link: 'uplink' },
@@ -185,7 +248,8 @@ export const ciscoMeraki: EdgeVendor = {
     Math.max(
       rowsLike(payload, 0.95, (row) => isLossAndLatency(row) || isVpn(row)),
       rowsLike(payload, 0.9, (row) => isUsage(row) || isDevice(row) || isWebhook(row)),
-      rowsLike(payload, 0.8, isUplinks),
+      rowsLike(payload, 0.8, (row) => isUplinks(row) || isHistory(row)),
+      linesLike(payload, 0.7, /\s\d{9,10}\.\d+\s+\S+\s+events\s+(?:type=)?\w/),
     ),
   normalise,
 }

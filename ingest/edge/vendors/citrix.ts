@@ -15,9 +15,14 @@ const LISTS = /^(paths?(_detailed)?|virtual_paths?|wan_links?|conduits?)$/
 /** Rows under the name of a NITRO resource, or bare. */
 function rowsOf(payload: Payload): Piece<JsonObject>[] {
   return payload.rows.flatMap(({ value, place }) => {
-    const lists = Object.entries(value).filter(([name, inner]) => LISTS.test(name) && Array.isArray(inner))
+    const lists = Object.entries(value).filter(
+      ([name, inner]) => LISTS.test(name) && (Array.isArray(inner) || isObject(inner)),
+    )
     if (lists.length === 0) return [{ value, place }]
-    return lists.flatMap(([, inner]) => objectsOf(inner).map((row) => ({ value: row, place })))
+    // One row comes without its list.
+    return lists.flatMap(([, inner]) =>
+      objectsOf(isObject(inner) ? [inner] : inner).map((row) => ({ value: row, place })),
+    )
   })
 }
 

@@ -111,6 +111,25 @@ function logPoint(common: EdgeDraft, point: JsonObject): EdgeDraft[] {
   )
 }
 
+/** A row of `members`, in a list or by name: state and rates of an interface, no measurements of a path. */
+const isMemberRow = (row: JsonObject): boolean =>
+  has(row, 'link') && hasAny(row, 'tx_bandwidth', 'rx_bandwidth', 'tx_bytes')
+
+const memberRow = (serial: string | undefined, row: JsonObject, name?: string): EdgeDraft[] =>
+  byDirection(
+    { kind: 'link', device: serial, link: firstText(row.interface, name) },
+    {
+      both: {
+        tx_bps: numberOf(row.tx_bandwidth),
+        rx_bps: numberOf(row.rx_bandwidth),
+        tx_bytes: numberOf(row.tx_bytes),
+        rx_bytes: numberOf(row.rx_bytes),
+        bytes_kind: 'cumulative',
+        ...stateOf(firstText(row.link, row.status)),
+      },
+    },
+  )
+
 function logRow(serial: string | undefined, row: JsonObject): EdgeDraft[] {
   const points = objectsOf(row.logs)
   const children = Object.entries(objectOf(row.child_intfs))
@@ -127,11 +146,16 @@ function logRow(serial: string | undefined, row: JsonObject): EdgeDraft[] {
 
 function answer(row: JsonObject): EdgeDraft[] {
   const serial = textOf(row.serial)
-  if (Array.isArray(row.results)) return objectsOf(row.results).flatMap((log) => logRow(serial, log))
+  if (Array.isArray(row.results))
+    return objectsOf(row.results).flatMap((item) =>
+      isMemberRow(item) ? memberRow(serial, item) : logRow(serial, item),
+    )
   return entriesOf(row.results).flatMap(([check, members]) =>
-    entriesOf(members).flatMap(([name, value]) =>
-      isMember(value) ? member({ kind: 'link', device: serial, sla_class: check }, name, value) : [],
-    ),
+    isMemberRow(members)
+      ? memberRow(serial, members, check)
+      : entriesOf(members).flatMap(([name, value]) =>
+          isMember(value) ? member({ kind: 'link', device: serial, sla_class: check }, name, value) : [],
+        ),
   )
 }
 

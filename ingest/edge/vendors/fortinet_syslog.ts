@@ -1,6 +1,6 @@
 import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
 import { firstText, textOf } from '../json.js'
-import { type KeyValues, keyValuesOf } from '../key_values.js'
+import { commaKeyValuesOf, type KeyValues, keyValuesOf } from '../key_values.js'
 import { type StateWords, severityOf, stateOf } from '../states.js'
 import { epochMs, isoMs, zoneMs } from '../times.js'
 import { bitRateOf, numberOf, percentOf } from '../units.js'
@@ -16,6 +16,12 @@ function timeOf(fields: KeyValues): number | undefined {
   const zone = fields.get('tz')
   return local === undefined || zone === undefined ? undefined : local - zoneMs(zone)
 }
+
+/** The pairs of a line; with `set format csv` commas stand between them. */
+const pairsOf = (line: string): KeyValues =>
+  /\blogid="?\d+"?,/.test(line)
+    ? commaKeyValuesOf(line.replace(/^.*?\b(?=(?:date|devname|devid|logid|eventtime)=)/, ''))
+    : keyValuesOf(line)
 
 /** Metrics of the format up to 6.2, where they stand in the message. */
 function messageMetrics(message: string): Map<string, string> {
@@ -85,7 +91,7 @@ function event(common: EdgeDraft, fields: KeyValues): EdgeDraft {
  * nothing for other logs. Undefined where it is no FortiGate line.
  */
 export function fortinetLine(line: string): EdgeDraft[] | undefined {
-  const fields = keyValuesOf(line)
+  const fields = pairsOf(line)
   if (!fields.has('logid') && !fields.has('devid')) return undefined
   const old = fields.has('latency') ? new Map<string, string>() : messageMetrics(fields.get('msg') ?? '')
   const common: EdgeDraft = {

@@ -1,7 +1,8 @@
 import type { EdgeDraft } from '../draft.js'
-import { firstText, has, hasAny, type JsonObject, textOf } from '../json.js'
+import { firstText, has, hasAny, type JsonObject, listOf, objectsOf, textOf } from '../json.js'
 import type { Payload } from '../payload.js'
 import { rowsLike } from '../recognise.js'
+import { severityOf, stateOf } from '../states.js'
 import { firstTimeMs } from '../times.js'
 import { numberOf, percentOf } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
@@ -34,9 +35,31 @@ function peer(row: JsonObject): EdgeDraft {
   }
 }
 
+/** A webhook of device events, ups and downs, or alarms. */
+const isHook = (row: JsonObject): boolean =>
+  typeof row.topic === 'string' && Array.isArray(row.events) && /device|alarm/.test(row.topic)
+
+const hookEvents = (row: JsonObject): EdgeDraft[] =>
+  objectsOf(row.events).map((item) => {
+    const type = textOf(item.type)
+    const turned = /(?:^|_)(CONNECTED|UP|DISCONNECTED|DOWN)$/i.exec(type ?? '')?.[1]?.toLowerCase()
+    return {
+      kind: 'event',
+      event: type ?? textOf(row.topic),
+      observed_ms: firstTimeMs(item.timestamp, item.last_seen),
+      device: firstText(item.mac, listOf(item.gateways)[0], listOf(item.macs)[0], item.device_name),
+      site: textOf(item.site_id),
+      link: textOf(item.port_id),
+      severity_id: severityOf(item.severity),
+      message: firstText(item.text, item.reason),
+      ...stateOf(turned),
+    }
+  })
+
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   return payload.rows.flatMap(({ value, place }) => {
     if (isPeer(value)) return [peer(value)]
+    if (isHook(value)) return hookEvents(value)
     context.reject('row_invalid', place, "no peer path: 'mac' and the peer's port or MAC")
     return []
   })
@@ -46,11 +69,11 @@ function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
 export const juniperMist: EdgeVendor = {
   id: 'juniper-mist',
   titles: { fr: 'Juniper Mist WAN Assurance', en: 'Juniper Mist WAN Assurance' },
-  transports: ['rest'],
-  kinds: ['tunnel'],
-  fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state'],
+  transports: ['rest', 'webhook'],
+  kinds: ['tunnel', 'event'],
+  fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'mos', 'state', 'event'],
   identity: { device: 'MAC', site: 'site id', link: 'port id' },
   documentation: 'https://www.juniper.net/documentation/product/us/en/mist/',
-  recognise: (payload) => rowsLike(payload, 0.95, isPeer),
+  recognise: (payload) => Math.max(rowsLike(payload, 0.95, isPeer), rowsLike(payload, 0.8, isHook)),
   normalise,
 }

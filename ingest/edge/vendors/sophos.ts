@@ -15,7 +15,7 @@ const ANY_LINE = /\blog_id="?\d{12}"?.*\blog_(?:type|component)=/
 function verdict(sentence: string | undefined): boolean | undefined {
   if (sentence === undefined) return undefined
   if (/\bnot\b|\bun-?met\b|fail|violat|breach|miss/i.test(sentence)) return false
-  return /\bmet\b|\bok\b|success|complian/i.test(sentence) ? true : undefined
+  return /\bmet\b|\bmeets\b|\bok\b|success|complian/i.test(sentence) ? true : undefined
 }
 
 /** The line may begin in its middle: relays cut its head, so its time and device may be missing. */

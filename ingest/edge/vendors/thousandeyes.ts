@@ -6,6 +6,13 @@ import { firstTimeMs } from '../times.js'
 import { numberOf, percentOf, scaled } from '../units.js'
 import type { EdgeContext, EdgeVendor } from '../vendor.js'
 
+/** API v6 has its rows under `net.metrics`, v7 under `results`. */
+const answerOf = (value: unknown): { readonly test: JsonObject; readonly rows: readonly JsonObject[] } => {
+  const [answer, net] = [objectOf(value), objectOf(objectOf(value).net)]
+  const old = Array.isArray(net.metrics)
+  return { test: objectOf(old ? net.test : answer.test), rows: objectsOf(old ? net.metrics : answer.results) }
+}
+
 const isResult = (row: JsonObject): boolean =>
   hasAny(row, 'avgLatency', 'loss', 'jitter') &&
   (has(row, 'agent') || has(row, 'sourceAgent') || has(row, 'roundId'))
@@ -28,7 +35,7 @@ function result(test: JsonObject, row: JsonObject): EdgeDraft[] {
     kind: 'link',
     observed_ms: firstTimeMs(row.date, row.endTime, row.roundId),
     interval_s: numberOf(test.interval),
-    device: firstText(agent.agentId, agent.agentName),
+    device: firstText(agent.agentId, row.agentId, agent.agentName, row.agentName),
     link: firstText(row.server, test.server, row.serverIp, test.testName),
     sla_class: textOf(test.testName),
   }
@@ -49,11 +56,10 @@ function result(test: JsonObject, row: JsonObject): EdgeDraft[] {
 
 function normalise(payload: Payload, context: EdgeContext): EdgeDraft[] {
   return payload.documents.flatMap(({ value, place }) => {
-    const answer = objectOf(value)
-    const rows = objectsOf(answer.results)
+    const { test, rows } = answerOf(value)
     const strange = rows.filter((row) => !isResult(row)).length
     if (strange > 0) context.reject('row_invalid', place, `${strange} results that are of no network test`)
-    return rows.filter(isResult).flatMap((row) => result(objectOf(answer.test), row))
+    return rows.filter(isResult).flatMap((row) => result(test, row))
   })
 }
 
@@ -66,7 +72,6 @@ export const thousandeyes: EdgeVendor = {
   fields: ['latency_ms', 'jitter_ms', 'loss_ratio', 'qoe', 'tx_capacity_bps', 'rx_capacity_bps'],
   identity: { device: 'agent id', link: 'target' },
   documentation: 'https://developer.cisco.com/docs/thousandeyes/',
-  recognise: (payload) =>
-    documentsLike(payload, 0.9, (value) => objectsOf(objectOf(value).results).some(isResult)),
+  recognise: (payload) => documentsLike(payload, 0.9, (value) => answerOf(value).rows.some(isResult)),
   normalise,
 }

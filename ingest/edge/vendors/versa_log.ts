@@ -1,6 +1,7 @@
 import { byDirection, type DraftValues, type EdgeDraft } from '../draft.js'
 import { firstText } from '../json.js'
 import { commaKeyValuesOf, type KeyValues } from '../key_values.js'
+import { severityOf } from '../states.js'
 import { epochMs, isoMs } from '../times.js'
 import { divided, numberOf, percentOf, rateOf } from '../units.js'
 
@@ -107,6 +108,13 @@ export function versaFields(fields: KeyValues, name = '', written?: number): Edg
     return /^sdwan/.test(fields.get('eventType') ?? fields.get('mstatsType') ?? 'sdwan')
       ? [{ ...common, kind: 'event', ...event(fields, name) }]
       : []
+  }
+  // `cleared` is the class of an alarm that is over.
+  if (name === 'alarmLog' && /^sdwan/.test(fields.get('alarmType') ?? '')) {
+    const over = /^clear/i.test(fields.get('alarmClass') ?? '')
+    const state = { state: over ? 'up' : 'degraded', state_raw: fields.get('alarmClass') } as const
+    const severity_id = severityOf(fields.get('alarmSeverity'))
+    return [{ ...common, kind: 'event', ...event(fields, name), severity_id, ...state }]
   }
   const type = fields.get('mstatsType')
   const counts = name === 'bwMonLog' || name === 'intfUtilLog' || name === 'monStatsLog' || type !== undefined

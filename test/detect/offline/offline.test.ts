@@ -216,4 +216,44 @@ test('the registry places samples as it does live, and its maintenance holds', a
   assert.is((await run({ maintenance: [{ id: 'm', ...window, links: ['lab-1-a'] }] })).out, '')
 })
 
+test('marks of a file keep quiet what they are about, from when they were given', async () => {
+  const flows = file('marked.csv', scanCsv)
+  const plain = findingsOf((await detect(['--brief', flows])).out)
+  const [{ uid }] = plain.filter(({ service }) => service === 'scan') as [Finding]
+  const before = file('before.jsonl', `${JSON.stringify({ finding: uid, verdict: 'expected' })}\n`)
+  const quiet = findingsOf((await detect(['--brief', '--marks', before, flows])).out)
+  assert.equal(
+    quiet,
+    plain.filter((f) => f.uid !== uid),
+    'it was never told',
+  )
+  const time = new Date(T0 + 3000).toISOString()
+  const during = file(
+    'during.jsonl',
+    `${JSON.stringify({ finding: uid, verdict: 'false_positive', time, by: 'a' })}\n`,
+  )
+  const told = findingsOf((await detect(['--brief', '--marks', during, flows])).out).filter(
+    (f) => f.uid === uid,
+  )
+  assert.equal(
+    told.map(({ activity, evidence }) => [activity, evidence.marked]),
+    [
+      ['create', undefined],
+      ['close', 'false_positive'],
+    ],
+  )
+  const none = file('none.jsonl', '')
+  assert.is((await detect(['--brief', '--marks', none, flows])).out, (await detect(['--brief', flows])).out)
+})
+
+test('a line of marks that cannot be read is named', async () => {
+  const flows = file('marked.csv', scanCsv)
+  const wrong = file(
+    'wrong.jsonl',
+    '{"finding":"a","verdict":"expected"}\n{"finding":"b","verdict":"maybe"}\n',
+  )
+  const said = await detect(['--marks', wrong, flows]).catch((error: Error) => error.message)
+  assert.match(String(said), /wrong\.jsonl: 2: verdict:/)
+})
+
 test.run()

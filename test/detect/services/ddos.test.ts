@@ -74,6 +74,16 @@ test('finds a SYN flood by requests without connections', () => {
   assert.is(finding!.dst_port, 443)
 })
 
+test('finds a SYN flood half a minute after the start of detection, wherever in a step it begins', () => {
+  const syn = { proto: 6, flags: 2, packets: 1, bytes: 40, dstPort: 443 }
+  for (let ms = 0; ms < 10_000; ms += 500) {
+    const start = T0 + 22_000 + ms
+    const [finding] = created(make().run([...ordinary(T0, 50), ...flood(start, 20, 100, syn)]))
+    assert.ok(finding, `a flood that begins ${ms} ms later is missed`)
+    assert.ok(finding.time - start <= 10_000, `${ms}: told after ${finding.time - start} ms`)
+  }
+})
+
 test('a busy server whose requests become connections is no SYN flood', () => {
   const connections = flood(T0, 60, 100, { proto: 6, flags: 0x1b, packets: 12, bytes: 4000, dstPort: 443 })
   const some = flood(T0, 60, 100, { proto: 6, flags: 2, packets: 1, bytes: 40, dstPort: 443 }).filter(

@@ -1,8 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { addressText } from '../../../detect/address.js'
 import { mix } from '../../../detect/hash.js'
 import { CountMin } from '../../../detect/sketches/count_min.js'
 import { Doorkeeper } from '../../../detect/sketches/doorkeeper.js'
+import {
+  addHeavyKey,
+  clearHeavyKeys,
+  heavyKeys,
+  surestCount,
+  topHeavyKeys,
+} from '../../../detect/sketches/heavy_keys.js'
 import { hllAdd, hllEstimate, hllMerge } from '../../../detect/sketches/hyperloglog.js'
 import {
   spaceSaving,
@@ -106,6 +114,24 @@ test('the doorkeeper knows every acquaintance, and takes few strangers for one',
   let strangers = 0
   for (let i = 0; i < 10_000; i++) if (door.knows(mix(i + 50_000_000))) strangers++
   assert.ok(strangers < 1500, `${strangers} strangers of 10,000`)
+})
+
+test('Space-Saving over words is Space-Saving over their texts, ties and all', () => {
+  const random = seeded(5)
+  const byWords = heavyKeys(8, 4)
+  for (const round of [1, 2]) {
+    const byText = spaceSaving(8)
+    clearHeavyKeys(byWords)
+    for (let i = 0; i < 4000; i++) {
+      const key = Uint32Array.of(7, 0, 0, 0xffff0000, Math.floor(random() ** 2 * 60) * 0x01020301)
+      const weight = 1 + Math.floor(random() * 3)
+      addHeavyKey(byWords, key, 1, weight, addressText)
+      spaceSavingAdd(byText, addressText(key, 1), weight)
+    }
+    const expected = spaceSavingTop(byText, 8).map(([key, of]) => ({ key, ...of }))
+    assert.equal(topHeavyKeys(byWords, 8, addressText), expected, `round ${round}`)
+    assert.is(surestCount(byWords), Math.max(...expected.map(({ count, error }) => count - error)))
+  }
 })
 
 test.run()

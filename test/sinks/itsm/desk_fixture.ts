@@ -63,7 +63,7 @@ export async function openDesk(bus: Bus, options: DeskOptions) {
     journal: new NatsJournal(bus, 'incidents'),
     snapshots: new SnapshotStore(state, 'itsm'),
     outbox: queue,
-    feedback: new NatsFindingFeedback(bus),
+    feedback: new NatsFindingFeedback({ bus, logger }),
     lifecycle,
     clock,
     logger,

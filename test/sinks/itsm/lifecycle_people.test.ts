@@ -76,6 +76,70 @@ lifecycle('after a false positive the same is quiet for a day, unless it is wors
   assert.is(bench.kinds().at(2), 'reopen')
 })
 
+const closed = (uid: string, time: number, verdict?: 'false_positive' | 'expected') =>
+  finding(uid, {
+    activity: 'close',
+    time,
+    evidence: verdict === undefined ? {} : { marked: verdict, marked_by: 'operator:anne' },
+  })
+
+lifecycle('a finding that people marked takes its part with it, and no mark goes back to detection', () => {
+  const bench = new Bench()
+  bench.findings(finding('a'), finding('b'))
+  bench.findings(closed('a', T0 + 1, 'false_positive'))
+  assert.equal(bench.kinds(), ['open', 'update'])
+  assert.is(bench.transitions[1]!.rule, 'marked')
+  assert.match(bench.transitions[1]!.note.fr, 'Un constat en moins : faux positif, selon anne')
+  bench.findings(closed('b', T0 + 2, 'false_positive'))
+  assert.equal(bench.kinds(), ['open', 'update', 'resolve'])
+  assert.is(bench.single().closing, 'false_positive')
+  assert.is(bench.transitions[2]!.by, 'operator:anne')
+  assert.equal(
+    bench.steps.flatMap((step) => step.marks),
+    [],
+  )
+  bench.findings(finding('c', { time: T0 + 3 }))
+  assert.match(bench.links.get('c')!.rule, 'false_positive:VIG-')
+  bench.findings(
+    finding('d', { time: T0 + 4, evidence: { outgrew_mark: { finding: 'a', verdict: 'false_positive' } } }),
+  )
+  assert.is(bench.kinds().at(3), 'reopen', 'what is clearly beyond a mark is told')
+})
+
+lifecycle('an incident of which a part was marked and a part was real recovers', () => {
+  const bench = new Bench()
+  bench.findings(finding('a'), finding('b'))
+  bench.findings(closed('b', T0 + 1))
+  bench.findings(closed('a', T0 + 2, 'expected'))
+  bench.pass(120, 10)
+  assert.equal(bench.kinds(), ['open', 'update', 'resolve'])
+  assert.is(bench.single().closing, 'recovered')
+})
+
+lifecycle('the marks of an incident that was closed as nothing come back as ends, and change nothing', () => {
+  const bench = new Bench()
+  bench.findings(finding('a'), finding('b'))
+  const event = {
+    id: 'e',
+    incident: bench.single().uid,
+    time: T0,
+    state: 'resolved',
+    closing: 'expected',
+  } as const
+  bench.give([{ type: 'event', by: 'operator:anne', event }])
+  const marks = bench.steps.flatMap((step) => step.marks)
+  assert.equal(
+    marks.map(({ finding: f, verdict, org }) => [f, verdict, org]),
+    [
+      ['a', 'expected', 'org1'],
+      ['b', 'expected', 'org1'],
+    ],
+  )
+  bench.findings(closed('a', T0 + 1, 'expected'), closed('b', T0 + 1, 'expected'))
+  assert.equal(bench.kinds(), ['open', 'resolve'])
+  assert.is(bench.steps.flatMap((step) => step.marks).length, 2)
+})
+
 lifecycle('resolved by people while its findings go on: opened again after an hour', () => {
   const bench = new Bench()
   bench.findings(finding('a'))

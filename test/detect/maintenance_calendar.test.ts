@@ -5,7 +5,7 @@ import { networkFactsOf } from '../../detect/network_facts.js'
 import { wilsonLower } from '../../detect/wilson.js'
 import { registryOf, T0 } from './samples.js'
 
-const test = suite('detect/maintenance')
+const test = suite('detect/maintenance_calendar')
 
 const at = (minutes: number): string => new Date(T0 + minutes * 60_000).toISOString()
 
