@@ -12,7 +12,7 @@ import { withBus } from './connect_bus.js'
 import { type Conservation, drawBalance } from './conservation.js'
 import { conservationText } from './conservation_text.js'
 import { type EdgesAccount, edgesAccount, edgesText, withDemoEdges } from './demo_edges.js'
-import { incidentsText } from './demo_incidents.js'
+import { incidentsText, linkScore } from './demo_incidents.js'
 import { demoTargets, ticketsAreTold, ticketsText } from './demo_tickets.js'
 import { DEMO_WORDS } from './demo_words.js'
 import { type CommandIo, type Language, languageOf } from './io.js'
@@ -148,7 +148,8 @@ class Demo {
       this.#say('')
       this.#say(await incidentsText(store, truth, startMs, this.#lang))
       this.#say('')
-      this.#say(edgesText(account, edges, edgeTruth, this.#lang))
+      const found = await linkScore(store, edgeTruth, startMs)
+      this.#say(edgesText(account, edges, edgeTruth, this.#lang, found))
       const targets = Object.keys(this.#config.itsm.targets)
       await withBus(this.#config.bus, 'vigie demo', (bus) => ticketsAreTold(bus, targets))
       this.#say('')

@@ -7,6 +7,7 @@ import { type PollerConfig, pollersSchema } from '../ingest/poll/config.js'
 import type { ControllerContract } from '../simulate/edges/controller.js'
 import { CONTROLLERS } from '../simulate/edges/controllers/index.js'
 import type { EdgeCounters } from '../simulate/edges/edge_simulator.js'
+import type { LinkScore } from '../simulate/edges/score.js'
 import type { EdgeTruthRecord } from '../simulate/edges/troubles.js'
 import type { StoreReader } from './ask_store.js'
 import type { VigieConfig } from './config/vigie_schema.js'
@@ -157,6 +158,7 @@ export function edgesText(
   sent: EdgeCounters,
   truth: readonly EdgeTruthRecord[],
   lang: Language,
+  score?: LinkScore,
 ): string {
   const words = DEMO_EDGE_WORDS[lang]
   const number = new Intl.NumberFormat(lang === 'fr' ? 'fr-CA' : 'en-CA')
@@ -185,5 +187,8 @@ export function edgesText(
     ...lines,
     exact ? words.balanced : words.unbalanced,
     words.troubles(told.join(', ')),
+    ...(score === undefined
+      ? []
+      : [words.found(score.found, score.troubles.length, score.falseFindings.length)]),
   ].join('\n')
 }

@@ -92,6 +92,7 @@ interface DemoEdgeWords {
   readonly balanced: string
   readonly unbalanced: string
   readonly troubles: (told: string) => string
+  readonly found: (found: number, of: number, others: number) => string
   readonly kinds: Readonly<Record<EdgeTruthRecord['kind'], string>>
 }
 
@@ -105,6 +106,8 @@ export const DEMO_EDGE_WORDS: Readonly<Record<Language, DemoEdgeWords>> = {
     balanced: 'Tout ce que les équipements ont envoyé est stocké ou en rebut.',
     unbalanced: 'DES MESURES MANQUENT : ce que les équipements ont envoyé n’est pas tout retrouvé.',
     troubles: (told) => `Pannes provoquées : ${told}.`,
+    found: (found, of, others) =>
+      `Pannes visibles d’une minute ou plus : ${fr.format(found)} trouvées sur ${fr.format(of)}; autres constats sur les liens : ${fr.format(others)}.`,
     kinds: {
       brownout: 'dégradations',
       link_down: 'liens coupés',
@@ -122,6 +125,8 @@ export const DEMO_EDGE_WORDS: Readonly<Record<Language, DemoEdgeWords>> = {
     balanced: 'All that the edges sent is stored or rejected.',
     unbalanced: 'MEASUREMENTS ARE MISSING: not all that the edges sent is accounted for.',
     troubles: (told) => `Troubles provoked: ${told}.`,
+    found: (found, of, others) =>
+      `Troubles that show and last a minute: ${en.format(found)} found of ${en.format(of)}; other findings on links: ${en.format(others)}.`,
     kinds: {
       brownout: 'brown-outs',
       link_down: 'links down',

@@ -11,8 +11,11 @@ import { toOcsf } from '../detect/ocsf.js'
 import { biflowParser, touchBiflow } from '../detect/offline/biflow_csv.js'
 import { canonicalParser } from '../detect/offline/flow_row.js'
 import { FrameCutter } from '../detect/offline/frame_cutter.js'
+import { SampleOrder, sampleOf } from '../detect/offline/sample_order.js'
 import { placesOf } from '../detect/places.js'
+import { SampleEngine } from '../detect/sample_engine.js'
 import { SERVICES } from '../detect/services/index.js'
+import { EdgePlaces } from '../enrich/edge/place.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { buildTables } from '../enrich/tables/build_tables.js'
 import { FeedError } from '../enrich/threat/indicator.js'
@@ -42,7 +45,8 @@ interface Texts {
 
 const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
   fr: {
-    noFile: 'aucun fichier : nommer des fichiers de flux (« - » pour l’entrée standard)',
+    noFile:
+      'aucun fichier : nommer des fichiers de flux ou de mesures de liens (« - » pour l’entrée standard)',
     feed: (id: string) => `source de renseignement ${id} : n’est pas un fichier, laissée de côté`,
     feeds: (why: string) => `sources de renseignement : ${why}`,
     service: (id: string) =>
@@ -50,24 +54,25 @@ const TEXTS: Readonly<Record<'fr' | 'en', Texts>> = {
     registry: (file: string, why: string) => `registre ${file} : ${why}`,
     marks: (file: string, why: string) => `marques ${file} : ${why}`,
     header: (file: string) =>
-      `${file} : la première ligne n’est ni un flux JSON ni l’en-tête des flux bidirectionnels`,
+      `${file} : la première ligne n’est ni un flux ou une mesure en JSON ni l’en-tête des flux bidirectionnels`,
     line: (file: string, line: number) => `${file}, ligne ${line} : illisible, écartée`,
     bad: (n: number) => `${n} ligne(s) écartée(s)`,
   },
   en: {
-    noFile: "no file: name files of flows ('-' for standard input)",
+    noFile: "no file: name files of flows or link samples ('-' for standard input)",
     feed: (id: string) => `threat feed ${id}: not a file, left out`,
     feeds: (why: string) => `threat feeds: ${why}`,
     service: (id: string) => `unknown service '${id}'; services: ${SERVICES.map((s) => s.id).join(', ')}`,
     registry: (file: string, why: string) => `registry ${file}: ${why}`,
     marks: (file: string, why: string) => `marks ${file}: ${why}`,
-    header: (file: string) => `${file}: the first line is neither a JSON flow nor the header of biflows`,
+    header: (file: string) =>
+      `${file}: the first line is neither a flow or sample in JSON nor the header of biflows`,
     line: (file: string, line: number) => `${file}, line ${line}: cannot be read, left out`,
     bad: (n: number) => `${n} line(s) left out`,
   },
 }
 
-/** `vigie detect`: recorded flows through the observer and the engine of the live pipeline, findings to stdout. */
+/** `vigie detect`: recorded flows and link samples through the engines of the live pipeline, findings to stdout. */
 export async function detectCommand(args: string[], io: CommandIo): Promise<number> {
   const text = TEXTS[languageOf(io.env)]
   const { values, positionals } = parseArgs({
@@ -95,20 +100,26 @@ export async function detectCommand(args: string[], io: CommandIo): Promise<numb
   const marks = values.marks === undefined ? [] : readMarks(values.marks, text.marks)
   const detection = startDetection(ids, snapshot, threats, marks, emit)
   let bad = 0
-  for (const file of positionals) bad += await readFlows(file, detection.cutter, io, text)
+  for (const file of positionals) bad += await readFile(file, detection, io, text)
   detection.end()
   if (bad > 0) io.stderr.write(`vigie: ${text.bad(bad)}\n`)
   return bad > 0 ? 1 : 0
 }
 
-/** The same observer and engine as live, on frames cut out of the recording. */
+interface Detection {
+  readonly cutter: FrameCutter
+  readonly samples: SampleOrder
+  end(): void
+}
+
+/** The same observer and engines as live, on frames cut out of the recording, and on samples in their order. */
 function startDetection(
   ids: readonly string[],
   snapshot: RegistrySnapshot,
   threats: ThreatView | undefined,
   marks: readonly FindingMark[],
   emit: (findings: readonly Finding[]) => void,
-): { cutter: FrameCutter; end(): void } {
+): Detection {
   const { registry, ids: numbers } = snapshot
   const catalogue = new Catalogue({
     services: SERVICES.filter((s) => ids.includes(s.id)),
@@ -122,10 +133,12 @@ function startDetection(
     new Map(Object.entries(numbers[section]).map(([id, number]) => [number, id]))
   const orgs = names('organizations')
   const sites = names('sites')
+  const named = { orgName: (id: number) => orgs.get(id), siteName: (id: number) => sites.get(id) }
+  const links = new SampleEngine({ catalogue, ...named })
+  const places = new EdgePlaces(snapshot)
   const engine = new FlowEngine({
     catalogue,
-    orgName: (id) => orgs.get(id),
-    siteName: (id) => sites.get(id),
+    ...named,
     threat: (number) => threats?.nameOf(number),
   })
   const enricher = new Enricher({ ...buildTables(snapshot), ...(threats && { threats: threats.tables }) })
@@ -148,12 +161,20 @@ function startDetection(
       emit(engine.apply(++sequence, observer.take(closedMs)))
     },
   })
+  const samples = new SampleOrder({
+    reorderRecords: REORDER_ROWS,
+    place: (record) => places.placeOf(record, { way: 'http', source: 'file' }),
+    onPayload: (payload) => emit(links.apply(payload)),
+  })
   return {
     cutter,
+    samples,
     end: () => {
       cutter.end()
       hear()
       emit(engine.advance(engine.nowMs))
+      samples.end()
+      emit(links.advance(links.nowMs))
     },
   }
 }
@@ -183,8 +204,13 @@ function readRegistry(file: string, fault: (file: string, why: string) => string
   }
 }
 
-/** Reads one file into the cutter; the number of lines that could not be read. */
-async function readFlows(file: string, cutter: FrameCutter, io: CommandIo, text: Texts): Promise<number> {
+/** Reads one file of flows, samples, or both; the number of lines that could not be read. */
+async function readFile(
+  file: string,
+  { cutter, samples }: Detection,
+  io: CommandIo,
+  text: Texts,
+): Promise<number> {
   let bad = 0
   let number = 0
   let parse = canonicalParser
@@ -199,7 +225,8 @@ async function readFlows(file: string, cutter: FrameCutter, io: CommandIo, text:
       prepare = touchBiflow
       continue
     }
-    if (cutter.add(line, parse, prepare) !== undefined) continue
+    const sample = prepare === undefined ? sampleOf(line) : undefined
+    if (sample === undefined ? cutter.add(line, parse, prepare) !== undefined : samples.add(sample)) continue
     bad++
     if (bad <= 5) io.stderr.write(`vigie: ${text.line(file, number)}\n`)
   }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { move, Piscina } from 'piscina'
 import { looksAtFlows } from '../detect/catalogue.js'
+import type { FrameNotes } from '../detect/service.js'
 import { SERVICES } from '../detect/services/index.js'
 import { ShardedObserver } from '../detect/sharded_observer.js'
 import type { FrameAnswer, FrameOutcome, FramePaths, FrameTask, WorkerSetup } from '../enrich/pool.js'
@@ -55,6 +56,8 @@ class FlowWorker {
     const rejectedBy: Record<string, number> = {}
     for (const { code, count } of report.rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + count
     const partialFrom = performance.now()
+    const notes = notesOf(frame, report)
+    if (notes !== undefined) this.#observer.observeFrame(notes)
     const partials = this.#observer.take(frame.closedMs)
     this.#stageMs.observe += performance.now() - partialFrom
     const { enrich, observe, encode } = this.#stageMs
@@ -128,6 +131,22 @@ function rejectsOf(frame: Frame, report: DecodeReport): Reject[] {
     const { exporter, receivedUs, datagram } = frame.entries[entry]!
     return { code, message, count, receivedUs, exporter: addressText(exporter, 0), bytes: datagram.slice() }
   })
+}
+
+/** What the frame says of its exporters; undefined: nothing. */
+function notesOf({ collector, notes = [], entries }: Frame, report: DecodeReport): FrameNotes | undefined {
+  const unreadable = new Map<string, number>()
+  for (const { code, count, entry } of report.rejects) {
+    if (code !== 'template_missing') continue
+    const address = addressText(entries[entry]!.exporter, 0)
+    unreadable.set(address, (unreadable.get(address) ?? 0) + count)
+  }
+  if (notes.length + unreadable.size === 0) return undefined
+  return {
+    collector,
+    exporters: notes,
+    unreadable: [...unreadable].map(([address, sets]) => ({ address, sets })),
+  }
 }
 
 function namesOf(frame: Frame, report: DecodeReport): ExporterName[] {

@@ -55,6 +55,8 @@ export class FlowView {
   srcSite!: Uint32Array
   dstSite!: Uint32Array
   sampling!: Uint32Array
+  /** Four words a row, as `src`. */
+  exporter!: Uint32Array
   /** Number of the threat indicator that an end matched, and which end (`THREAT_ENDS`). */
   threat!: Uint32Array
   threatEnd!: Uint8Array
@@ -221,6 +223,7 @@ export class FlowView {
     const { src, dst, proto, flags, kind, packets, answerPackets } = this
     const counted = this.#words(block, 'counted')
     const exporter = this.#words(block, 'exporter_addr') as Uint32Array
+    this.exporter = exporter
     const domain = this.#words(block, 'observation_domain')
     // On the wire, half of a biflow that is empty and a record of one direction look the same; in a recording of biflows,
     // which comes over no protocol, the empty half says that there was no answer.

@@ -2,7 +2,7 @@ import type { FlowBlock } from '../model/flow_block.js'
 import { ByteWriter } from './bytes.js'
 import { FlowView } from './flow_view.js'
 import { writeHeader } from './partial.js'
-import type { AnyService, FlowFace, PartialCollector } from './service.js'
+import type { AnyService, FlowFace, FrameNotes, PartialCollector } from './service.js'
 
 /** A service that looks at flows, and the parameters with which workers look for it. */
 export interface ObservedService {
@@ -23,6 +23,7 @@ export class Observer {
   readonly #section = new ByteWriter(65_536)
   readonly #writer = new ByteWriter(65_536)
   #rows = 0
+  #noted = false
   #firstMs = Number.POSITIVE_INFINITY
 
   /** @param view what `look` looks at, or the capacity of the blocks that `observe` gets */
@@ -52,6 +53,12 @@ export class Observer {
     for (const { collector } of this.#collectors) collector.observe(view)
   }
 
+  /** Looks at what the frame says of its exporters. */
+  observeFrame(notes: FrameNotes): void {
+    this.#noted = true
+    for (const { collector } of this.#collectors) collector.observeFrame?.(notes)
+  }
+
   /**
    * The partial of the frame whose blocks were observed since the last call. The bytes are the caller's, in a buffer of
    * their own that may be transferred.
@@ -62,23 +69,25 @@ export class Observer {
     const spanMs = this.#rows === 0 ? 1 : Math.max(1, Math.round(closedMs - this.#firstMs))
     const frame = { closedMs: Math.round(closedMs), spanMs }
     const { shifted } = this.#view
-    writeHeader(
-      this.#writer,
-      { ...frame, rows: this.#rows, shifted },
-      this.#rows === 0 ? 0 : this.#collectors.length,
-    )
-    if (this.#rows > 0) {
-      for (const { tag, collector } of this.#collectors) {
-        collector.take(this.#section, frame)
-        const bytes = this.#section.take()
-        this.#writer.u8(tag)
-        this.#writer.varint(bytes.length)
-        this.#writer.raw(bytes)
-      }
+    const telling = this.#telling()
+    writeHeader(this.#writer, { ...frame, rows: this.#rows, shifted }, telling.length)
+    for (const { tag, collector } of telling) {
+      collector.take(this.#section, frame)
+      const bytes = this.#section.take()
+      this.#writer.u8(tag)
+      this.#writer.varint(bytes.length)
+      this.#writer.raw(bytes)
     }
     this.#view.shifted = 0
     this.#rows = 0
+    this.#noted = false
     this.#firstMs = Number.POSITIVE_INFINITY
     return this.#writer.take()
+  }
+
+  /** Who has something to say of the frame: without flows, only who looks at the frame itself. */
+  #telling(): readonly { readonly tag: number; readonly collector: PartialCollector }[] {
+    if (this.#rows > 0) return this.#collectors
+    return this.#noted ? this.#collectors.filter(({ collector }) => collector.observeFrame !== undefined) : []
   }
 }

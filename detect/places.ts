@@ -1,4 +1,6 @@
+import type { RegistrySnapshot } from '../model/registry.js'
 import { type MaintenanceWindow, windowsOf } from './maintenance.js'
+import { type NetworkFacts, networkFactsOf } from './network_facts.js'
 
 /** What kind of place a number stands for; texts are the registry's `kind`. */
 export interface Places {
@@ -13,26 +15,14 @@ export interface Places {
   }[]
   /** Maintenance windows; left out: none. */
   readonly maintenance?: readonly MaintenanceWindow[]
+  /** Links, suppliers, regions; left out: none are known. */
+  readonly network?: NetworkFacts
 }
 
 export const NO_PLACES: Places = { organizations: [], sites: [] }
 
-type Maintained = Parameters<typeof windowsOf>[0]
-
-interface RegistryLike {
-  readonly registry: {
-    readonly organizations: readonly { readonly id: string; readonly kind?: string | undefined }[]
-    readonly sites: readonly {
-      readonly id: string
-      readonly organization: string
-      readonly kind?: string | undefined
-    }[]
-  } & Maintained['registry']
-  readonly ids: Maintained['ids'] & { readonly organizations: Readonly<Record<string, number>> }
-}
-
 /** The places of a registry; the kind of one that says none is ''. */
-export function placesOf(snapshot: RegistryLike): Places {
+export function placesOf(snapshot: Pick<RegistrySnapshot, 'registry' | 'ids'>): Places {
   const { registry, ids } = snapshot
   const maintenance = windowsOf(snapshot)
   return {
@@ -48,5 +38,6 @@ export function placesOf(snapshot: RegistryLike): Places {
       kind: kind ?? '',
     })),
     ...(maintenance.length > 0 && { maintenance }),
+    network: networkFactsOf(snapshot),
   }
 }

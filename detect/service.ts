@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Bilingual, ServiceId } from '../model/finding.js'
+import type { ExporterNote } from '../model/frame.js'
 import type { JoinedRecord } from '../model/joined_record.js'
 import type { StoreQuestion, StoreRow } from '../model/ports.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
@@ -90,8 +91,19 @@ export interface Slot {
 export interface PartialCollector {
   /** One pass over the rows of `view`. No objects, no strings. */
   observe(view: FlowView): void
+  /** What is known of the exporters themselves, once a frame, before `take`; only where there is something. */
+  observeFrame?(notes: FrameNotes): void
   /** Writes the frame's section and forgets the frame. What did not fit is counted in the section. */
   take(writer: ByteWriter, frame: FrameSpan): void
+}
+
+/** What a frame says of its exporters, besides their flows. */
+export interface FrameNotes {
+  readonly collector: string
+  /** Who was heard lately. */
+  readonly exporters: readonly ExporterNote[]
+  /** Sets of data in the frame that no template tells how to read, by exporter. */
+  readonly unreadable: readonly { readonly address: string; readonly sets: number }[]
 }
 
 export interface FrameSpan {

@@ -1,6 +1,7 @@
 import type { FlowBlock } from '../model/flow_block.js'
 import { FlowView } from './flow_view.js'
 import { type ObservedService, Observer } from './observer.js'
+import type { FrameNotes } from './service.js'
 
 /** An observer a shard, over the same blocks: what a detector gets of a frame is what its organisations did. */
 export class ShardedObserver {
@@ -21,6 +22,11 @@ export class ShardedObserver {
       if (this.#shards.length > 1) this.#view.keepShard(shard, this.#shards.length)
       observer.look()
     }
+  }
+
+  /** Looks at what the frame says of its exporters: each detector tells of those of its organisations. */
+  observeFrame(notes: FrameNotes): void {
+    for (const observer of this.#shards) observer.observeFrame(notes)
   }
 
   /** The partials of the frame, in the order of the shards; their bytes are the caller's. @param closedMs as `Observer.take` */

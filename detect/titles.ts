@@ -203,3 +203,66 @@ export const SATURATION_FORECAST_TITLE = (link: string): Bilingual => ({
   fr: `Saturation prévue du lien ${link}`,
   en: `Link ${link} is forecast to saturate`,
 })
+
+/** A title about a link, a supplier, an edge or an exporter: `what` names it. */
+const ofNetwork =
+  (fr: string, en: string): Title =>
+  ({ site, what }) => ({
+    fr: `${fr}${what === undefined ? '' : ` (${what})`}${site === undefined ? '' : ` au site ${site}`}`,
+    en: `${en}${what === undefined ? '' : ` (${what})`}${site === undefined ? '' : ` at site ${site}`}`,
+  })
+
+export type SlaKind =
+  | 'brownout'
+  | 'contract_missed'
+  | 'link_down'
+  | 'tunnel_down'
+  | 'flapping'
+  | 'site_down'
+  | 'carrier_outage'
+
+export const SLA_TITLES: Readonly<Record<SlaKind, Title>> = {
+  brownout: ofNetwork('Dégradation d’un lien', 'Link brown-out'),
+  contract_missed: ofNetwork('Lien hors de son niveau de service', 'Link outside its service level'),
+  link_down: ofNetwork('Lien hors service', 'Link down'),
+  tunnel_down: ofNetwork('Tunnel hors service', 'Tunnel down'),
+  flapping: ofNetwork('Instabilité d’un lien', 'Link flapping'),
+  site_down: ofNetwork('Tous les liens hors service', 'All links down'),
+  carrier_outage: ofNetwork('Panne d’un fournisseur', 'Supplier outage'),
+}
+
+export type SaturationKind = 'saturated' | 'queueing'
+
+export const SATURATION_TITLES: Readonly<Record<SaturationKind, Title>> = {
+  saturated: ofNetwork('Saturation d’un lien', 'Link saturated'),
+  queueing: ofNetwork('Attente due à la charge d’un lien', 'Link queueing under load'),
+}
+
+export type TelemetryKind =
+  | 'edge_silent'
+  | 'site_silent'
+  | 'feed_silent'
+  | 'edge_clock'
+  | 'exporter_silent'
+  | 'exporters_silent'
+  | 'collector_silent'
+  | 'sequence_loss'
+  | 'exporter_restarts'
+  | 'exporter_clock'
+  | 'template_missing'
+  | 'sampling_changed'
+
+export const TELEMETRY_TITLES: Readonly<Record<TelemetryKind, Title>> = {
+  edge_silent: ofNetwork('Télémétrie interrompue d’un équipement', 'Telemetry of a device stopped'),
+  site_silent: ofNetwork('Télémétrie interrompue d’un site', 'Telemetry of a site stopped'),
+  feed_silent: ofNetwork('Télémétrie interrompue d’un fabricant', 'Telemetry of a vendor stopped'),
+  edge_clock: ofNetwork('Décalage d’horloge d’un équipement', 'Clock skew of a device'),
+  exporter_silent: ofNetwork('Exportateur interrompu', 'Exporter silent'),
+  exporters_silent: ofNetwork('Exportateurs interrompus', 'Exporters silent'),
+  collector_silent: ofNetwork('Collecteur interrompu', 'Collector silent'),
+  sequence_loss: ofNetwork('Perte de flux exportés', 'Exported flows lost'),
+  exporter_restarts: ofNetwork('Redémarrages d’un exportateur', 'Exporter restarting'),
+  exporter_clock: ofNetwork('Décalage d’horloge d’un exportateur', 'Clock skew of an exporter'),
+  template_missing: ofNetwork('Flux illisibles faute de gabarit', 'Flows unreadable for want of a template'),
+  sampling_changed: ofNetwork('Changement d’échantillonnage', 'Sampling changed'),
+}

@@ -27,6 +27,21 @@ export interface CollectorTotals {
   sequenceLost: number
 }
 
+/** What a collector knows of an exporter that it heard since it last said so. Counts are totals, and go up only. */
+export interface ExporterNote {
+  /** As text. */
+  readonly address: string
+  /** By the collector's clock, ms since 1970. */
+  readonly lastSeenMs: number
+  readonly datagrams: number
+  /** What its sequence numbers count (datagrams for v9 and sFlow, records for v5 and IPFIX): came, and did not. */
+  readonly units: number
+  readonly lost: number
+  readonly restarts: number
+  /** Its clock less the collector's, where its headers tell the time. */
+  readonly skewMs?: number
+}
+
 export interface Frame {
   /** Stable name of the collector that made it. */
   readonly collector: string
@@ -39,4 +54,6 @@ export interface Frame {
   /** Templates, samplers and names that the entries refer to, as `ingest/flow/context.ts` writes them. */
   readonly context: Uint8Array
   readonly entries: readonly FrameEntry[]
+  /** Every few seconds, also where nothing came: who was heard. Left out: this frame does not say. */
+  readonly notes?: readonly ExporterNote[]
 }

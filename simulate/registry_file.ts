@@ -16,7 +16,17 @@ const BILLING = {
   satellite: 'volume',
 } as const
 
-const slaOf = (site: Site): string =>
+/** What is promised of a link: radio cannot what fibre can. */
+const slaOf = (site: Site, { technology }: Site['links'][number]): string =>
+  RADIO_CLASSES[technology] ?? slaOfSite(site)
+
+const RADIO_CLASSES: Readonly<Partial<Record<string, string>>> = {
+  lte: 'mobile',
+  '5g': 'mobile',
+  satellite: 'satellite',
+}
+
+const slaOfSite = (site: Site): string =>
   site.kind === 'data_centre' || site.kind === 'hospital' ? 'or' : site.links.length > 1 ? 'argent' : 'bronze'
 
 /** Waves of the move from the old network to the new one: a region moves together. */
@@ -52,7 +62,7 @@ function linkEntries(site: Site): NonNullable<RegistryInput['links']> {
     committed_bps: link.committedBps,
     burst_bps: link.burstBps,
     billing: { rule: BILLING[link.technology], price_per_month_cad: link.pricePerMonthCad },
-    sla_class: slaOf(site),
+    sla_class: slaOf(site, link),
     interfaces: [{ exporter: v4Text(site.edge.address), index: link.ifIndex }],
   }))
 }
@@ -84,6 +94,24 @@ const SLA_CLASSES: NonNullable<RegistryInput['sla_classes']> = [
     loss_ratio: 0.005,
     availability_ratio: 0.995,
     time_to_restore_h: 8,
+  },
+  {
+    id: 'mobile',
+    name: { fr: 'Mobile', en: 'Mobile' },
+    one_way_delay_ms: 80,
+    delay_variation_ms: 30,
+    loss_ratio: 0.01,
+    availability_ratio: 0.99,
+    time_to_restore_h: 24,
+  },
+  {
+    id: 'satellite',
+    name: { fr: 'Satellite', en: 'Satellite' },
+    one_way_delay_ms: 500,
+    delay_variation_ms: 100,
+    loss_ratio: 0.01,
+    availability_ratio: 0.99,
+    time_to_restore_h: 48,
   },
 ]
 

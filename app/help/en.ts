@@ -25,7 +25,7 @@ Work on files, without servers
   decode      captures to flows
   normalize   SD-WAN payloads to link and tunnel samples
   vendors     whose SD-WAN payloads are read
-  detect      flows to findings
+  detect      flows and link samples to findings
   replay      a capture back onto a socket
 
 Arrange
@@ -217,7 +217,8 @@ own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards anoth
 
   vigie replay capture.pcap --to udp://127.0.0.1:2055 --speed max
 `,
-    detect: `vigie detect: flows (JSON lines of 'vigie decode', CSV, CSV.gz) to findings, by the detectors that run live.
+    detect: `vigie detect: flows (JSON lines of 'vigie decode', CSV, CSV.gz) and link samples (JSON lines of 'vigie normalize') to
+findings, by the detectors that run live. A file may hold both.
 
   --services A,B    only these services (all)
   --registry FILE   whose addresses are inside (RFC 1918, RFC 4193 and link-local without one), their services with
@@ -228,6 +229,7 @@ own (10.1.2.3 from 127.1.2.3), so that their templates stay apart; towards anoth
 
   vigie detect --brief --services scan,ddos flows.csv.gz
   vigie decode capture.pcap | vigie detect --brief -
+  vigie normalize --vendor auto payloads/*.json | vigie detect --services sla,saturation -
 `,
     services: `vigie services: the security services: titles, techniques, what they need, parameters with defaults.
 

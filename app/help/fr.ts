@@ -25,7 +25,7 @@ Travailler sur des fichiers, sans serveur
   decode      des captures aux flux
   normalize   des messages SD-WAN aux mesures de liens et de tunnels
   vendors     les constructeurs SD-WAN qui sont lus
-  detect      des flux aux constats
+  detect      des flux et mesures de liens aux constats
   replay      une capture renvoyée vers un port
 
 Aménager
@@ -217,7 +217,8 @@ Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de l
 
   vigie replay capture.pcap --to udp://127.0.0.1:2055 --speed max
 `,
-    detect: `vigie detect : des flux (lignes JSON de « vigie decode », CSV, CSV.gz) aux constats, par les détecteurs de la chaîne.
+    detect: `vigie detect : des flux (lignes JSON de « vigie decode », CSV, CSV.gz) et des mesures de liens (lignes JSON de « vigie
+normalize ») aux constats, par les détecteurs de la chaîne. Un fichier peut contenir les deux.
 
   --services A,B    ces services seulement (tous)
   --registry FICHIER   quelles adresses sont internes (RFC 1918, RFC 4193 et lien local sans fichier), leurs services et
@@ -228,6 +229,7 @@ Une adresse source ne se contrefait pas. Vers 127.x.y.z, chaque exportateur de l
 
   vigie detect --brief --services scan,ddos flux.csv.gz
   vigie decode capture.pcap | vigie detect --brief -
+  vigie normalize --vendor auto charges/*.json | vigie detect --services sla,saturation -
 `,
     services: `vigie services : les services de sécurité : titres, techniques, besoins, paramètres et valeurs par défaut.
 

@@ -11,6 +11,8 @@ import { p2p } from './p2p.js'
 import { saturation } from './saturation.js'
 import { scan } from './scan.js'
 import { segmentation } from './segmentation.js'
+import { sla } from './sla.js'
+import { telemetry } from './telemetry.js'
 
 /** All security services, in the order in which they run. A new one is its file and a line here. */
 export const SERVICES: readonly AnyService[] = [
@@ -26,5 +28,7 @@ export const SERVICES: readonly AnyService[] = [
   // After those whose findings make a host suspect.
   anyService(lateral),
   anyService(baseline),
+  anyService(telemetry),
+  anyService(sla),
   anyService(saturation),
 ]

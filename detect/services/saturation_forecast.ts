@@ -8,7 +8,7 @@ import { SATURATION_FORECAST_TITLE } from '../titles.js'
 export interface ForecastParameters {
   readonly forecast_days: number
   readonly forecast_weeks: number
-  readonly forecast_utilisation: number
+  readonly forecast_utilization_ratio: number
   readonly allow: readonly string[]
 }
 
@@ -105,7 +105,7 @@ class ForecastAnalyzer implements HorizonAnalyzer {
     const p = this.#context.parametersOf(f.orgId)
     if (f.weeks < p.forecast_weeks || p.allow.includes(f.link)) return
     const key = `forecast|${f.link}|${f.direction}`
-    const share = p.forecast_utilisation
+    const share = p.forecast_utilization_ratio
     // Without growth at the lower bound it may never come; what is full already is the present, not a forecast.
     const weeksLate =
       f.growthLow > 0 ? (share * f.capacityBps - f.p95Bps) / f.growthLow : Number.POSITIVE_INFINITY

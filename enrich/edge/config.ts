@@ -15,6 +15,11 @@ export const edgeProcessorSchema = z.strictObject({
   tick_ms: count(10)
     .default(5_000)
     .describe('while parts of observations wait and nothing comes, time goes on in such steps'),
+  idle_tick_ms: count(10)
+    .default(10_000)
+    .describe(
+      'and in such steps while nothing waits, once anything came: silence is only seen in time that goes on',
+    ),
   checkpoint_ms: count(10)
     .default(10_000)
     .describe('how often what waits is written down; after a start so much is read again'),

@@ -73,7 +73,7 @@ export class EdgeBatch {
     for (const left of outcome.rows) this.#addRow(left, registryVersion)
     const receivedMs = this.#receivedMs
     const records: JoinedRecord[] = outcome.rows.map(({ row: { joined } }) => joined)
-    if (records.length > 0) this.joined.push({ sequence, receivedMs, records })
+    if (records.length > 0 || outcome.tellsTime) this.joined.push({ sequence, receivedMs, records })
   }
 
   /** The ledger's rows, in an order that does not depend on chance. */

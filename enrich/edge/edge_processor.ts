@@ -200,14 +200,15 @@ export class EdgeProcessor implements Component {
     this.#metrics.stored(pinned.to)
   }
 
-  /** Time passes: batches become due; while parts wait and nothing comes, the stream is told the time. */
+  /** Time passes: batches become due; while nothing comes, the stream is told the time, more often while parts wait. */
   #onBeat(): void {
     if (this.#created === '' || this.#pinned !== undefined) return
     const nowMs = this.#deps.clock.nowMs()
-    const { batch_max_ms, tick_ms } = this.#config
+    const { batch_max_ms, tick_ms, idle_tick_ms } = this.#config
     if (!this.#batch.empty && this.#storing === undefined && nowMs - this.#batchSinceMs >= batch_max_ms)
       this.#begin()
-    if (this.#stage.waiting > 0 && nowMs - this.#tickMs >= tick_ms) {
+    const stepMs = this.#stage.waiting > 0 ? tick_ms : idle_tick_ms
+    if (this.#stage.begun && nowMs - this.#tickMs >= stepMs) {
       this.#tickMs = nowMs
       this.#deps.input.tick(nowMs).catch((error: Error) => {
         this.#deps.logger.debug({ error: error.message }, 'a tick was not taken')

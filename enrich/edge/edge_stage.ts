@@ -30,6 +30,8 @@ export interface StageOutcome {
   readonly reading?: EdgeReading
   readonly mergedAway: number
   readonly rows: readonly LeftRow[]
+  /** No row left, but time has moved on since one did, or since this was said last: whoever judges samples must know. */
+  readonly tellsTime: boolean
 }
 
 export interface StageConfig {
@@ -37,6 +39,8 @@ export interface StageConfig {
   readonly watched_tunnels_max: number
 }
 
+/** Time without rows is told in steps of this. */
+const TIME_STEP_MS = 1_000
 /** Takes out of a record what may not be stored of it; a function of the record and its time. */
 export type EdgeProtection = (record: EdgeRecord, atMs: number) => EdgeRecord
 
@@ -56,6 +60,8 @@ export class EdgeStage {
   readonly #protect: EdgeProtection | undefined
   /** Newest time of the stream. */
   #clockMs = 0
+  /** Newest time of a row that left, or that was told. */
+  #toldMs = 0
 
   constructor(config: StageConfig, reader: EdgeReader, protect?: EdgeProtection) {
     this.#reader = reader
@@ -67,6 +73,11 @@ export class EdgeStage {
   /** Records that wait for their other parts. */
   get waiting(): number {
     return this.#merge.open
+  }
+
+  /** Whether anything ever came. */
+  get begun(): boolean {
+    return this.#clockMs > 0
   }
 
   get watched(): number {
@@ -92,7 +103,7 @@ export class EdgeStage {
     }
     if (payload === undefined) {
       this.#merge.takeClosed(this.#clockMs, leaves)
-      return { rows, mergedAway: 0 }
+      return { rows, mergedAway: 0, tellsTime: this.#tellsTime(storedMs, rows) }
     }
     const reading = this.#reader.read(payload)
     const from = provenanceOf(payload, reading, sequence)
@@ -107,18 +118,36 @@ export class EdgeStage {
     this.#merge.takeClosed(this.#clockMs, leaves)
     const { receivedMs } = payload
     this.#absence.takeAbsent((one) => leaves({ ...one, with: { ...one.with, sequence, receivedMs } }, true))
-    return { reading, rows, mergedAway }
+    return { reading, rows, mergedAway, tellsTime: this.#tellsTime(receivedMs, rows) }
+  }
+
+  #tellsTime(nowMs: number, rows: readonly LeftRow[]): boolean {
+    const tells = rows.length === 0 && nowMs - this.#toldMs >= TIME_STEP_MS
+    if (tells || rows.length > 0) this.#toldMs = Math.max(this.#toldMs, nowMs)
+    return tells
   }
 
   /** What it remembers, as JSON. */
   save(): unknown {
-    return { clockMs: this.#clockMs, merge: this.#merge.save(), absence: this.#absence.save() }
+    return {
+      clockMs: this.#clockMs,
+      toldMs: this.#toldMs,
+      merge: this.#merge.save(),
+      absence: this.#absence.save(),
+    }
   }
 
   /** Goes on from what `save` gave; only a fresh stage may. */
   restore(saved: unknown): void {
-    const { clockMs, merge, absence } = saved as { clockMs: number; merge: unknown; absence: unknown }
+    const { clockMs, toldMs, merge, absence } = saved as {
+      clockMs: number
+      toldMs?: number
+      merge: unknown
+      absence: unknown
+    }
     this.#clockMs = clockMs
+    // Left out by those who saved before time was told.
+    this.#toldMs = toldMs ?? 0
     this.#merge.restore(merge)
     this.#absence.restore(absence)
   }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { CollectorTotals, Frame, FrameEntry } from '../../model/frame.js'
+import type { CollectorTotals, ExporterNote, Frame, FrameEntry } from '../../model/frame.js'
 
 /**
  * The bytes of a frame, version 1. Numbers are little-endian; f64 holds whole numbers up to 2^53.
@@ -19,7 +19,7 @@ import type { CollectorTotals, Frame, FrameEntry } from '../../model/frame.js'
  *       0 u32 length of the datagram │ 4 u16 source port │ 6 u16 0 │ 8 f64 received, µs since 1970
  *      16 exporter, 16 bytes         │ 32 the datagram
  *     context as the decoder's context writer made it
- *     trailer: JSON {"collector":"…","totals":{…}}
+ *     trailer: JSON {"collector":"…","totals":{…}}, now and then with "notes":[…]
  * ```
  *
  * A frame is written once, in order, into one buffer: entries as they come, then what is known only when it is closed.
@@ -47,6 +47,7 @@ export interface FrameClosing {
   readonly closedMs: number
   readonly totals: CollectorTotals
   readonly context: Uint8Array
+  readonly notes?: readonly ExporterNote[] | undefined
 }
 
 /** Gathers datagrams into the bytes of a frame, in one buffer that is kept from frame to frame. */
@@ -98,7 +99,9 @@ export class FrameWriter {
 
   /** The bytes of the frame, in a buffer of their own; the writer is empty again. */
   finish(closing: FrameClosing): Uint8Array<ArrayBuffer> {
-    const trailer = Buffer.from(JSON.stringify({ collector: closing.collector, totals: closing.totals }))
+    const trailer = Buffer.from(
+      JSON.stringify({ collector: closing.collector, totals: closing.totals, notes: closing.notes }),
+    )
     const contextAt = this.#at
     const trailerAt = contextAt + closing.context.length
     // Every byte is written below: memory that was zeroed first would cost the collector a tenth of its time.
@@ -157,7 +160,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (contextAt < FRAME_HEADER_BYTES || trailerAt + view.getUint32(28, true) !== bytes.length) {
     throw new FrameError('the parts of the frame do not add up to its length')
   }
-  const { collector, totals } = readTrailer(bytes.subarray(trailerAt))
+  const { collector, totals, notes } = readTrailer(bytes.subarray(trailerAt))
   return {
     collector,
     number: view.getFloat64(32, true),
@@ -165,6 +168,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     totals,
     context: bytes.subarray(contextAt, trailerAt),
     entries: readEntries(bytes, view, count, contextAt),
+    ...(notes !== undefined && { notes }),
   }
 }
 
@@ -228,13 +232,18 @@ function readEntries(bytes: Uint8Array, view: DataView, count: number, end: numb
   return entries
 }
 
-function readTrailer(bytes: Uint8Array): { collector: string; totals: CollectorTotals } {
+function readTrailer(bytes: Uint8Array): {
+  collector: string
+  totals: CollectorTotals
+  notes?: readonly ExporterNote[]
+} {
   try {
     const trailer = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
     if (
       typeof trailer.collector === 'string' &&
       typeof trailer.totals === 'object' &&
-      trailer.totals !== null
+      trailer.totals !== null &&
+      (trailer.notes === undefined || Array.isArray(trailer.notes))
     )
       return trailer
   } catch {

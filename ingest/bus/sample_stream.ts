@@ -19,7 +19,7 @@ const RECORDS_PER_MESSAGE = 500
 
 /**
  * The stream of joined records: consecutive payloads of EDGE gathered to messages, JSON, strictly in order. The id of a message
- * is its first and last payload; those without records are left out.
+ * is its first and last payload; those without records tell the time.
  */
 export class SampleStream implements SampleSink, SampleSource {
   readonly #deps: SampleStreamDeps
@@ -76,15 +76,15 @@ function groupsOf(payloads: readonly JoinedPayload[]): JoinedPayload[][] {
   const groups: JoinedPayload[][] = []
   let records = Number.POSITIVE_INFINITY
   for (const payload of payloads) {
-    if (payload.records.length === 0) continue
-    for (let at = 0; at < payload.records.length; at += RECORDS_PER_MESSAGE) {
+    for (let at = 0; at === 0 || at < payload.records.length; at += RECORDS_PER_MESSAGE) {
       const part = partOf(payload, at)
-      if (records + part.records.length > RECORDS_PER_MESSAGE) {
+      const weight = Math.max(1, part.records.length)
+      if (records + weight > RECORDS_PER_MESSAGE) {
         groups.push([])
         records = 0
       }
       groups.at(-1)!.push(part)
-      records += part.records.length
+      records += weight
     }
   }
   return groups

@@ -5,6 +5,7 @@ import { Books, StoredBooks } from './books.js'
 import type { CollectorDeps } from './collector_deps.js'
 import { registerCollectorMetrics } from './collector_metrics.js'
 import type { CollectorConfig } from './config.js'
+import { ExporterNotes } from './exporter_notes.js'
 import { ExporterRecords } from './exporter_records.js'
 import { type Exporter, ExporterTable } from './exporters.js'
 import { FrameNumbers } from './frame_numbers.js'
@@ -51,6 +52,7 @@ export class Collector implements Component {
   readonly #framer: Framer
   readonly #learned: LearnedState
   readonly #records: ExporterRecords
+  readonly #notes: ExporterNotes
   #kernel: KernelDrops | undefined
   #kernelWaitingBytes = 0
   /** Exporters whose waiting datagrams are to be looked at again, and by which keys. */
@@ -83,6 +85,7 @@ export class Collector implements Component {
     this.#numbers = new FrameNumbers(store, `${prefix}numbers`)
     const { books, rejects, numbers } = { books: this.#books, rejects: this.#rejects, numbers: this.#numbers }
     this.#framer = new Framer(config, { packer, learner, numbers, sink, books, rejects, clock, logger })
+    this.#notes = new ExporterNotes(config.notes_every_ms, this.#table, this.#framer)
     this.#learned = new LearnedState(`${prefix}learned.`, deps)
     this.#records = new ExporterRecords(store, config.name)
     registerCollectorMetrics(deps.metrics, {
@@ -315,6 +318,7 @@ export class Collector implements Component {
   #onSecond(): void {
     const { logger, clock } = this.#deps
     this.#rejects.turn()
+    this.#notes.turn(clock.nowMs())
     this.#lookAtKernel().catch((error: Error) => logger.debug({ error: error.message }, '/proc/net/udp'))
     this.#numbers
       .renew()

@@ -64,6 +64,8 @@ export const collectorSchema = z.strictObject({
   dead_letters_per_s_max: count(0).default(10),
   /** How often counters and exporters are written to the state store. */
   publish_every_ms: count(100).default(5_000),
+  /** How often frames say which exporters were heard, also where nothing comes. */
+  notes_every_ms: count(100).default(10_000),
   /** How long a stop may go on reading what the kernel still holds. */
   drain_ms_max: count(0).default(2_000),
 })

@@ -1,6 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { ExporterRecord } from '../../model/exporter.js'
 import { EXPORT_PROTOCOLS, type ExportProtocol } from '../../model/flow_columns.js'
+import type { ExporterNote } from '../../model/frame.js'
 import { addressBytes } from './address.js'
 import { agentOf, exportTimeMs, otherUnits, upTimeMs } from './header.js'
 import { type LossCounts, SequenceStream } from './loss.js'
@@ -26,6 +27,8 @@ export interface KnownExporter {
 
 const SKEW_SAMPLES = 31
 const SKEW_EVERY_US = 1e6
+/** Exporters noted in one frame at most. */
+const NOTES_MAX = 5_000
 
 const PROTOCOL_NAMES = Object.entries(EXPORT_PROTOCOLS) as [ExportProtocol, number][]
 
@@ -46,6 +49,10 @@ export class Exporter implements LossCounts {
   reordered = 0
   duplicates = 0
   restarts = 0
+  /** What its sequence numbers counted, as far as it is known. */
+  units = 0
+  /** Datagrams when it was last noted in a frame. */
+  notedDatagrams = 0
   /** Bit n for the protocol of code n. */
   protocolBits = 0
   /** Set when the published record is out of date. */
@@ -89,6 +96,7 @@ export class Exporter implements LossCounts {
       this.#skew.add(exportTimeMs(protocol, look.exportMs) - receivedUs / 1000)
     }
     if (sequence < 0) return 0
+    if (look.units > 0) this.units += look.units
     const stream = this.#streamOf(protocol, look.domain, session || agentOf(protocol, datagram))
     const { reordered, duplicates, restarts } = stream
     const other = otherUnits(protocol, datagram)
@@ -153,6 +161,20 @@ export class Exporter implements LossCounts {
     }
   }
 
+  /** What a frame says of it. */
+  note(): ExporterNote {
+    const skew = this.#skew.value
+    return {
+      address: this.known?.address ?? this.address,
+      lastSeenMs: Math.floor(this.lastSeenUs / 1000),
+      datagrams: this.datagrams,
+      units: this.units,
+      lost: this.lost,
+      restarts: this.restarts,
+      ...(skew === undefined ? {} : { skewMs: Math.round(skew) }),
+    }
+  }
+
   /** Goes on from what an earlier run published. */
   resume(record: ExporterRecord): void {
     this.firstSeenUs = record.first_seen_ms * 1000
@@ -199,6 +221,18 @@ export class ExporterTable {
   /** The exporter at `address`, where it is known. */
   get(address: string): Exporter | undefined {
     return this.#byAddress.get(address)
+  }
+
+  /** Notes of those that were heard since they were noted last, as many as a frame may hold; the rest come with the next. */
+  takeNotes(): ExporterNote[] {
+    const notes: ExporterNote[] = []
+    for (const exporter of this.#byAddress.values()) {
+      if (exporter.datagrams === exporter.notedDatagrams) continue
+      if (notes.length === NOTES_MAX) break
+      exporter.notedDatagrams = exporter.datagrams
+      notes.push(exporter.note())
+    }
+    return notes
   }
 
   /** False when the address is not on the allow-list. */

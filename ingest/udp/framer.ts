@@ -1,3 +1,4 @@
+import type { ExporterNote } from '../../model/frame.js'
 import type { Clock, FrameSink, Logger } from '../../model/ports.js'
 import type { Books } from './books.js'
 import type { FrameNumbers } from './frame_numbers.js'
@@ -27,6 +28,7 @@ export class Framer {
   readonly #deps: FramerDeps
   #timer: NodeJS.Timeout | undefined
   #newestUs = 0
+  #notes: readonly ExporterNote[] | undefined
   /** Each is settled, whatever came of it. */
   readonly #inFlight = new Set<Promise<void>>()
   #inFlightBytes = 0
@@ -62,20 +64,28 @@ export class Framer {
     return true
   }
 
-  /** Closes the open frame and sends it on its way. Without datagrams it only begins the next context. */
+  /** Says who was heard with the open frame, or at once where none is open: silence is seen by what goes on. */
+  note(notes: readonly ExporterNote[]): void {
+    this.#notes = this.#notes === undefined ? notes : [...this.#notes, ...notes]
+    if (this.open === 0) this.close()
+  }
+
+  /** Closes the open frame and sends it on its way. Without datagrams and notes it only begins the next context. */
   close(): void {
     const { packer, learner, numbers, books, clock } = this.#deps
     clearTimeout(this.#timer)
     this.#timer = undefined
     const context = learner.takeContext()
     const { datagrams } = packer
-    if (datagrams === 0) return
+    const notes = this.#notes
+    if (datagrams === 0 && notes === undefined) return
+    this.#notes = undefined
     const number = numbers.take() ?? -1
     // Never before any entry, even if the clock was set back meanwhile.
     const closedMs = Math.max(clock.nowMs(), Math.ceil(this.#newestUs / 1000))
     this.#newestUs = 0
     const totals = books.totals()
-    const frame = packer.finish({ collector: this.#config.name, number, closedMs, totals, context })
+    const frame = packer.finish({ collector: this.#config.name, number, closedMs, totals, context, notes })
     if (number < 0) this.#lose(datagrams, 'no number could be reserved for it')
     else if (this.#inFlightBytes > this.#config.in_flight_bytes_max)
       this.#lose(datagrams, 'the sink does not keep up')

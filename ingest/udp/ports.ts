@@ -1,4 +1,4 @@
-import type { CollectorTotals } from '../../model/frame.js'
+import type { CollectorTotals, ExporterNote } from '../../model/frame.js'
 import type { RejectCode } from '../../model/reject.js'
 
 /** What a look at a datagram found; overwritten by the next look. */
@@ -85,6 +85,7 @@ export interface FramePacker {
     closedMs: number
     totals: CollectorTotals
     context: Uint8Array
+    notes?: readonly ExporterNote[] | undefined
   }): Uint8Array
 }
 

@@ -36,10 +36,16 @@ export interface TroubleOptions {
   readonly everyS: number
   /** Links of each edge. */
   readonly links: readonly number[]
+  /** Left out: 20 to 90 s. */
+  readonly lastsS?: readonly [number, number]
+  /** Left out: 0.5 to 1.5. */
+  readonly intensity?: readonly [number, number]
+  /** Left out: all. */
+  readonly kinds?: readonly TroubleKind[]
 }
 
-const SHORTEST_S = 20
-const LONGEST_S = 90
+const LASTS_S = [20, 90] as const
+const INTENSITY = [0.5, 1.5] as const
 /** How far back controllers can be asked. */
 const FORGOTTEN_MS = 7_200_000
 
@@ -79,18 +85,21 @@ export class Troubles {
   }
 
   #draw(number: number): void {
-    const { seed, startMs, everyS, links } = this.#options
+    const { seed, startMs, everyS, links, kinds = TROUBLE_KINDS } = this.#options
+    const between = ([from, to]: readonly [number, number], share: number): number =>
+      from + share * (to - from)
+    const { lastsS = LASTS_S, intensity = INTENSITY } = this.#options
     const drawn = (what: number): number => noise(seed, 7001, number, what)
     const edge = Math.floor(drawn(1) * links.length)
     const begins = startMs + 1000 * Math.round(everyS * (number + drawn(2)))
     const trouble: Trouble = {
       number,
-      kind: TROUBLE_KINDS[Math.floor(drawn(3) * TROUBLE_KINDS.length)]!,
+      kind: kinds[Math.floor(drawn(3) * kinds.length)]!,
       edge,
       link: Math.floor(drawn(4) * links[edge]!),
       startMs: begins,
-      endMs: begins + 1000 * Math.round(SHORTEST_S + drawn(5) * (LONGEST_S - SHORTEST_S)),
-      intensity: 0.5 + drawn(6),
+      endMs: begins + 1000 * Math.round(between(lastsS, drawn(5))),
+      intensity: between(intensity, drawn(6)),
     }
     this.#all.push(trouble)
     this.#keep(trouble)

@@ -3,7 +3,7 @@ import { v4Text } from '../address.js'
 import type { EdgeModelId } from '../edge_models.js'
 import type { Link, Network, Site } from '../network.js'
 import { bell, noise } from './noise.js'
-import { type Trouble, Troubles } from './troubles.js'
+import { type Trouble, type TroubleOptions, Troubles } from './troubles.js'
 
 /** An underlay link of an edge, and the tunnel over it to a data centre. */
 export interface EdgeLink {
@@ -103,6 +103,8 @@ export interface WorldOptions {
   /** How often each edge measures, s. */
   readonly everyS: number
   readonly troubleEveryS: number
+  /** How long troubles last, of what intensity and kinds; left out: as they are by default. */
+  readonly troubles?: Pick<TroubleOptions, 'lastsS' | 'intensity' | 'kinds'>
 }
 
 /** The edges of the network and how their links fare, at any time: a function of the seed and the time alone. */
@@ -113,7 +115,7 @@ export class EdgeWorld {
   readonly troubles: Troubles
   readonly #byModel: ReadonlyMap<EdgeModelId, readonly Edge[]>
 
-  constructor(network: Network, { models, startMs, everyS, troubleEveryS }: WorldOptions) {
+  constructor(network: Network, { models, startMs, everyS, troubleEveryS, troubles }: WorldOptions) {
     this.network = network
     this.everyMs = everyS * 1000
     const sites = network.sites.filter(
@@ -122,7 +124,7 @@ export class EdgeWorld {
     this.edges = sites.map((site, index) => edgeOf(network, site, index))
     this.#byModel = new Map(models.map((model) => [model, this.edges.filter((edge) => edge.model === model)]))
     const links = this.edges.map((edge) => edge.links.length)
-    this.troubles = new Troubles({ seed: network.seed, startMs, everyS: troubleEveryS, links })
+    this.troubles = new Troubles({ seed: network.seed, startMs, everyS: troubleEveryS, links, ...troubles })
   }
 
   of(model: EdgeModelId): readonly Edge[] {

@@ -145,7 +145,8 @@ export class Policy {
       kind,
       remoteSite: word(evidence.remote_site),
       suppliers,
-      siteDown: finding.service === 'telemetry' && kind !== undefined && this.#siteDown.has(kind),
+      siteDown:
+        NETWORK_KINDS.has(categoryOf(finding.service)) && kind !== undefined && this.#siteDown.has(kind),
       inhibitable,
     }
   }

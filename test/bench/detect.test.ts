@@ -4,6 +4,8 @@ import { runDetectBench, TEST_SIZE } from '../../bench/detect.js'
 import { runDetectionBench } from '../../bench/detection.js'
 import { detectionPage, intoPage, poissonUpper } from '../../bench/detection_page.js'
 import { TEST_SIZE as QUALITY_SIZE } from '../../bench/detection_parts.js'
+import { TEST_SIZE as LINK_SIZE, runLinkDetection } from '../../bench/link_detection.js'
+import { linkDetectionPage, linksIntoPage } from '../../bench/link_detection_page.js'
 
 const test = suite('bench/detect')
 
@@ -25,6 +27,21 @@ test('the quality bench finds the opening of a demonstration and writes its page
     '# t\n\n<!-- written by bench/detection.ts: begin -->\nformer\n<!-- written by bench/detection.ts: end -->\nrest\n'
   const written = intoPage(page, detectionPage(QUALITY_SIZE, result))
   assert.match(written, /\| syn_flood \| 0.1 \| 1\/1/)
+  assert.match(written, /rest\n$/)
+  assert.not.match(written, /former/)
+})
+
+test('the bench of links finds what befalls the simulated edges, and writes its section', () => {
+  const { troubles, clean } = runLinkDetection(LINK_SIZE)
+  const cells = Object.values(troubles.cells).flatMap((k) => Object.values(k))
+  assert.ok(cells.length >= 3)
+  const sum = (of: 'found' | 'incidents') => cells.reduce((total, cell) => total + cell[of], 0)
+  assert.ok(sum('found') >= 0.9 * sum('incidents'), `${sum('found')} of ${sum('incidents')}`)
+  assert.equal([troubles.falseFindings, clean.falseFindings], [[], []])
+  const mark = (end: string) => `<!-- written by bench/link_detection.ts: ${end} -->`
+  const page = `# t\n${mark('begin')}\nformer\n${mark('end')}\nrest\n`
+  const written = linksIntoPage(page, linkDetectionPage(LINK_SIZE, troubles, clean))
+  assert.match(written, /\| brownout \| 1 \| \d+\/\d+/)
   assert.match(written, /rest\n$/)
   assert.not.match(written, /former/)
 })

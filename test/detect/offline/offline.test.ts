@@ -153,6 +153,69 @@ test('only the services that were asked for run; unknown ones are told', async (
   )
 })
 
+/** Six minutes of a link, the last three of them slow; the order of the lines is a little off. */
+const linkJsonl = Array.from({ length: 36 }, (_, i) =>
+  JSON.stringify({
+    kind: 'link',
+    vendor: 'acme',
+    observed_at: new Date(T0 + i * 10_000).toISOString(),
+    device: 'edge-1',
+    link: 'wan1',
+    latency_ms: i < 18 ? 20 + (i % 3) : 180,
+    latency_kind: 'round_trip',
+    loss_ratio: i < 18 ? 0 : 0.1,
+  }),
+)
+const shuffled = linkJsonl.map((_, i) => linkJsonl[i ^ 1]!)
+
+test('link samples go through the services of links, also beside flows in one file', async () => {
+  const args = ['--brief', '--services', 'scan,sla,telemetry']
+  const alone = await detect([...args, file('links.jsonl', linkJsonl.join('\n'))])
+  assert.is(alone.status, 0, alone.err)
+  const [finding, ...others] = findingsOf(alone.out).filter((f) => f.activity === 'create')
+  assert.equal(others, [])
+  assert.equal(
+    [finding!.service, finding!.evidence.kind, finding!.evidence.device],
+    ['sla', 'brownout', 'edge-1'],
+  )
+  const again = await detect([...args, file('off.jsonl', shuffled.join('\n'))])
+  assert.is(again.out, alone.out)
+  const mixed = await detect([...args, file('mixed.jsonl', [...linkJsonl, scanJsonl].join('\n'))])
+  const services = findingsOf(mixed.out).map((f) => f.service)
+  assert.is(mixed.status, 0, mixed.err)
+  assert.ok(services.includes('scan') && services.includes('sla'))
+  const wrong = await detect([...args, file('wrong.jsonl', '{"kind":"link","vendor":"acme","latency":7}\n')])
+  assert.is(wrong.status, 1)
+  assert.match(wrong.err, /line 1: cannot be read/)
+})
+
+test('the registry places samples as it does live, and its maintenance holds', async () => {
+  const registry = {
+    organizations: [{ id: 'lab', name: { fr: 'Laboratoire', en: 'Laboratory' } }],
+    sites: [{ id: 'lab-1', organization: 'lab' }],
+    suppliers: [{ id: 'north', name: 'North' }],
+    links: [{ id: 'lab-1-a', site: 'lab-1', supplier: 'north' }],
+    edges: [{ id: 'e1', site: 'lab-1', identities: ['edge-1'], links: [{ link: 'lab-1-a', name: 'wan1' }] }],
+  }
+  const samples = file('placed.jsonl', linkJsonl.join('\n'))
+  const run = (more: object) =>
+    detect([
+      '--brief',
+      '--services',
+      'sla',
+      '--registry',
+      file('r.json', JSON.stringify({ ...registry, ...more })),
+      samples,
+    ])
+  const [finding] = findingsOf((await run({})).out)
+  assert.equal(
+    [finding!.org, finding!.site, finding!.evidence.link, finding!.evidence.supplier],
+    ['lab', 'lab-1', 'lab-1-a', 'north'],
+  )
+  const window = { start: new Date(T0).toISOString(), end: new Date(T0 + 3_600_000).toISOString() }
+  assert.is((await run({ maintenance: [{ id: 'm', ...window, links: ['lab-1-a'] }] })).out, '')
+})
+
 test('marks of a file keep quiet what they are about, from when they were given', async () => {
   const flows = file('marked.csv', scanCsv)
   const plain = findingsOf((await detect(['--brief', flows])).out)

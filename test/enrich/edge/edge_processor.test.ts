@@ -245,4 +245,22 @@ edges('are each stored once, however often the role is killed; a second role sta
   await end(role, 'SIGTERM')
 })
 
+edges('the stream of samples tells the time while nothing comes', async () => {
+  const role = await bed.role({ idle_tick_ms: 100 })
+  await bed.publish('generic', line({ device: 'quiet', state: 'up' }))
+  await bed.settled()
+  const { samples, stop } = await new SampleStream({ bus: bed.bus, logger: bed.nats.log }).read(1)
+  let [told, lastMs] = [0, 0]
+  for await (const { payloads } of samples) {
+    for (const { records, receivedMs } of payloads) {
+      assert.ok(records.length > 0 || receivedMs >= lastMs)
+      if (records.length === 0) told++
+      lastMs = Math.max(lastMs, receivedMs)
+    }
+    if (told >= 2) break
+  }
+  stop()
+  await end(role, 'SIGTERM')
+})
+
 edges.run()

@@ -104,6 +104,16 @@ streams('hands on joined records in order, and what is said again once', async (
     devices,
     [...batch, payload(5, 1)].flatMap(({ records }) => records.map((r) => r.record.device)),
   )
+  // The second holds nothing but the time, and that is handed on too.
+  const told = seen.flatMap(({ payloads }) => payloads.map(({ sequence, part = 0 }) => [sequence, part]))
+  assert.equal(told, [
+    [1, 0],
+    [2, 0],
+    [3, 0],
+    [3, 1],
+    [4, 0],
+    [5, 0],
+  ])
 })
 
 streams.run()

@@ -278,4 +278,22 @@ async function lettersOf(fixture: CollectorFixture, code: 'exporter_refused') {
   return letters
 }
 
+tests('says every few seconds who was heard, also while nothing comes; the accounts stay right', async () => {
+  const fixture = await start('notes', { notes_every_ms: 100 })
+  const sender = await fixture.sender('127.0.0.9')
+  // Two records of thirty are missing between the second and the third.
+  await sender.send(fixture.port, data5(0, 30), data5(30, 30), data5(62, 30))
+  await received(fixture, 3)
+  const silent = async () => (await framesOf(bus, 'notes')).filter(({ entries }) => entries.length === 0)
+  await until(async () => (await silent()).length >= 2, 'frames that only tell the time')
+  await fixture.stop()
+  const notes = (await framesOf(bus, 'notes')).flatMap((frame) => frame.notes ?? [])
+  const { address, datagrams, units, restarts, lastSeenMs } = notes.at(-1)!
+  assert.equal([address, datagrams, units, restarts], ['127.0.0.9', 3, 90, 0])
+  assert.ok(lastSeenMs <= Date.now())
+  // Who was not heard again is not noted again.
+  assert.ok(notes.length <= 3)
+  balanced(fixture.collector.totals)
+})
+
 tests.run()
