@@ -41,7 +41,7 @@ const LOADING = {
 }
 
 /** Asks over HTTP, with what reports are parted by. */
-const asker =
+export const askStore =
   (url: string, settings: Readonly<Record<string, string>> = {}) =>
   async (sql: string, month = '2025-01-01'): Promise<string> => {
     const words = new URLSearchParams({
@@ -88,7 +88,13 @@ function lastMonth(): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10)
 }
 
-async function reckon(ask: Ask, month: string, months: number, cpu: Cpu): Promise<Record<string, Times>> {
+/** Reckons a month, and has the months before it say the same. */
+export async function reckonMonths(
+  ask: Ask,
+  month: string,
+  months: number,
+  cpu: Cpu = async () => 0,
+): Promise<Record<string, Times>> {
   const today = `toMonday(toDate('${month}') + INTERVAL 1 MONTH)`
   const times = {
     capacity: await several(
@@ -134,8 +140,8 @@ export async function runPlanning(
   say: (line: string) => void,
   cpu: Cpu = async () => 0,
 ): Promise<PlanningFigures> {
-  const ask = asker(url)
-  const load = asker(url, LOADING)
+  const ask = askStore(url)
+  const load = askStore(url, LOADING)
   const month = lastMonth()
   for (const { what, sql } of planningData(size, month)) {
     const seconds = await timed(async () => {
@@ -143,7 +149,7 @@ export async function runPlanning(
     })
     say(`${what.padEnd(12)} ${seconds.toFixed(1)} s`)
   }
-  const reckoning = await reckon(ask, month, size.months, cpu)
+  const reckoning = await reckonMonths(ask, month, size.months, cpu)
   for (const [what, times] of Object.entries(reckoning)) say(`reckoning    ${timesText(times)} ${what}`)
   const reports: Record<string, Times> = {}
   for (const { id, sections } of Object.values(REPORTS))

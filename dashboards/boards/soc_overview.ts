@@ -4,6 +4,7 @@ import { FINDING_COLUMNS } from '../i18n/findings_words.js'
 import { LOCALITIES } from '../i18n/flow_words.js'
 import { SOC_OVERVIEW as T } from '../i18n/soc_overview.js'
 import type { Language } from '../language.js'
+import { exportersOf } from '../queries/exporters.js'
 import {
   findingScope,
   ORG_NAME,
@@ -15,7 +16,7 @@ import {
 } from '../queries/findings.js'
 import { flowScope, rate } from '../queries/flows.js'
 import { literal } from '../queries/names.js'
-import { BUCKET_RIPE, LAG, TABLES } from '../queries/tables.js'
+import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
 import { STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 import { FINDING_FIELDS, findingColumns, severityFields } from './finding_fields.js'
@@ -57,13 +58,12 @@ const collection: Tile = stats(11, {
   about: T.collection.about,
   link: { title: COMMON.see_pipeline, page: 'pipeline' },
   sql: `WITH heard AS (
-  SELECT exporter_addr, max(minute) AS last FROM ${TABLES.minutes}
-  WHERE minute > $__toTime - 86400 AND minute <= $__toTime GROUP BY exporter_addr
+  SELECT exporter_addr, max(e.last) AS last FROM ${exportersOf({ from: '($__toTime - 86400)', to: '$__toTime' })} AS e
+  GROUP BY exporter_addr
 ), ledger AS (
-  SELECT collector, max(sequence_lost) - min(sequence_lost) AS lost, sum(rejected) AS refused,
-    max(arraySum(mapValues(collector_rejected))) - min(arraySum(mapValues(collector_rejected))) AS refused_before,
-    maxIf(${LAG}, closed > $__toTime - 300) AS lag
-  FROM ${TABLES.ledger} WHERE $__timeFilter(closed) GROUP BY collector
+  SELECT collector, max(l.last.5) - min(l.first.2) AS lost, sum(rejected) AS refused, max(l.last.7) - min(l.first.4) AS refused_before,
+    maxIf(lag_max_s, minute > $__toTime - 300) AS lag
+  FROM ${TABLES.ledgerMinutes} AS l WHERE $__timeFilter(minute) GROUP BY collector
 )
 SELECT (SELECT countIf(last > $__toTime - 300) FROM heard) AS active,
   (SELECT countIf(last <= $__toTime - 300) FROM heard) AS silent,

@@ -4,6 +4,7 @@ const SHARDED = new Set([
   'flows_1m',
   'findings',
   'ledger',
+  'ledger_1m',
   'link_samples',
   'link_samples_1m',
   'link_samples_1h',
