@@ -4,20 +4,11 @@ import { COMMON } from '../i18n/common.js'
 import { EDGE_WORDS } from '../i18n/edge_words.js'
 import { VOICE as T, VOICE_CAUSES } from '../i18n/voice.js'
 import type { Language } from '../language.js'
-import {
-  BUCKET,
-  edgeScope,
-  IN_BUCKETS,
-  IN_RANGE,
-  meanOf,
-  type PathStretch,
-  paths,
-  quantileOf,
-} from '../queries/edges.js'
+import { BUCKET, IN_BUCKETS, IN_RANGE, meanOf, paths, quantileOf } from '../queries/edges.js'
 import { minutes, rate } from '../queries/flows.js'
 import { idOf, nameOf, wordsOf } from '../queries/names.js'
-import { partsOf } from '../queries/stretch.js'
-import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
+import { BUCKET_RIPE } from '../queries/tables.js'
+import { voiceScores } from '../queries/voice.js'
 import { meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
@@ -25,34 +16,13 @@ import { heat } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'supplier'] as const
 
-/**
- * Minutes of paths by their computed score, a row a path and minute, or a site, supplier and hour where the range is long. Hours
- * that were not rolled yet are read by the minute.
- */
-const scores = (stretch: PathStretch): string => {
-  const upTo = `(SELECT max(hour) + 3600 FROM ${TABLES.voiceHours})`
-  const { fine, coarse } = partsOf(stretch, 3600, stretch.hours, upTo)
-  return `(
-  SELECT minute, site, supplier, mos < 3.1 AS bad, mos >= 3.1 AND mos < 3.6 AS poor, mos >= 3.6 AND mos < 4 AS fair, mos >= 4 AS good,
-    mos AS lowest, [path] AS found
-  FROM (
-    SELECT minute, path, any(site_id) AS site, any(supplier_id) AS supplier, ${meanOf('mos_computed')} AS mos
-    FROM ${paths(SCOPE, { ...stretch, hours: '0' }, `mos_computed_count > 0 AND ${fine('minute')}`)}
-    GROUP BY minute, path
-  )
-  UNION ALL
-  SELECT hour, site_id, supplier_id, bad, poor, fair, good, lowest, paths
-  FROM ${TABLES.voiceHours} FINAL WHERE ${coarse('hour')} AND notEmpty(paths)${edgeScope(SCOPE)}
-)`
-}
-
 const now: Tile = stats(10, {
   id: 1,
   title: T.now.title,
   about: T.now.about,
   sql: `SELECT if(count() = 0, NULL, sum(bad + poor)) AS degraded, uniqExactIf(site, bad + poor > 0 AND site != 0) AS places,
   uniqExactArray(found) AS measured, if(count() = 0, NULL, min(s.lowest)) AS lowest
-FROM ${scores(IN_RANGE)} AS s`,
+FROM ${voiceScores(SCOPE, IN_RANGE)} AS s`,
   fields: [
     { name: 'degraded', title: T.now.minutes, unit: 'minutes', thresholds: 'some' },
     { name: 'places', title: T.now.sites, thresholds: 'some' },
@@ -70,7 +40,7 @@ const bands: Tile = series(
     unit: 'minutes',
     interval: '1m',
     sql: `SELECT ${BUCKET} AS t, sum(s.bad) AS bad, sum(s.poor) AS poor, sum(s.fair) AS fair, sum(s.good) AS good
-FROM ${scores(IN_BUCKETS)} AS s
+FROM ${voiceScores(SCOPE, IN_BUCKETS)} AS s
 GROUP BY t ORDER BY t`,
     fields: [
       { name: 'bad', title: T.bands.bad, colour: STATES.critical.dark },
@@ -120,7 +90,7 @@ const sites = (lang: Language): Tile =>
     nothing: COMMON.all_well,
     sql: `WITH poor AS (
   SELECT site AS site_id, any(supplier) AS supplier_id, sum(bad + poor) AS degraded, min(s.lowest) AS lowest
-  FROM ${scores(IN_RANGE)} AS s GROUP BY site HAVING degraded > 0
+  FROM ${voiceScores(SCOPE, IN_RANGE)} AS s GROUP BY site HAVING degraded > 0
 )
 SELECT ${nameOf('sites', 'poor.site_id', lang)} AS place, ${nameOf('suppliers', 'poor.supplier_id', lang)} AS supplier,
   poor.degraded AS degraded, poor.lowest AS lowest, worst_latency AS latency, worst_jitter AS jitter, worst_loss AS loss,
