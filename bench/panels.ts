@@ -29,6 +29,7 @@ export const FULL_SIZE: PanelsSize = {
   incidents: 6000,
   frames: 240,
   seed: 1,
+  ranges: ['1h', '24h', '7d', '30d'],
   runs: 3,
 }
 export const TEST_SIZE: PanelsSize = {
@@ -44,11 +45,10 @@ export const TEST_SIZE: PanelsSize = {
   incidents: 60,
   frames: 4,
   seed: 1,
+  ranges: ['7d'],
   runs: 1,
 }
 
-/** Ranges that people choose, besides the board's own. */
-const RANGES = ['1h', '24h', '7d', '30d'] as const
 const READER = ['org-7']
 const BOUNDS = { rowsMax: 20_000, secondsMax: 60 } as const
 
@@ -193,14 +193,14 @@ async function measure(
 }
 
 /** The board's own range, and those that people choose, without the one that it is already. */
-const rangesOf = (board: BuiltDashboard): string[] => {
+const rangesOf = (board: BuiltDashboard, ranges: readonly string[]): string[] => {
   const own = durationMs(board.time.from.replace('now-', ''))
-  return ['own', ...RANGES.filter((range) => durationMs(range) !== own)]
+  return ['own', ...ranges.filter((range) => durationMs(range) !== own)]
 }
 
 /** Asks every panel of the store of `url`. */
 export async function askPanels(
-  size: Pick<PanelsSize, 'runs'>,
+  size: Pick<PanelsSize, 'runs' | 'ranges'>,
   now: number,
   url: string,
   say: Say,
@@ -221,7 +221,7 @@ export async function askPanels(
   const all: PanelTimes[] = []
   try {
     for (const board of builtIn('fr'))
-      for (const range of rangesOf(board))
+      for (const range of rangesOf(board, size.ranges))
         for (const reader of ['all', 'one'] as const) {
           const times = await measure(board, range, reader, deps)
           all.push(...times)

@@ -24,6 +24,8 @@ export interface PanelsSize {
   /** Frames a minute. */
   readonly frames: number
   readonly seed: number
+  /** Ranges that people choose, besides a board's own. */
+  readonly ranges: readonly string[]
   /** Times that each query is asked. */
   readonly runs: number
 }
@@ -62,6 +64,13 @@ export function panelsData(size: PanelsSize, now: number): LoadStep[] {
       what: 'hours',
       sql: KINDS.flatMap((kind) => [hours(kind), ...copies(`${kind}_samples_1h`, 'hour', 1, size.days, now)]),
     },
+    {
+      what: 'arrivals',
+      sql: KINDS.map(
+        (kind) =>
+          `INSERT INTO vigie.sample_hours SELECT DISTINCT toStartOfHour(minute) AS hour, now64(3) AS arrived FROM vigie.${kind}_samples_1m`,
+      ),
+    },
     { what: 'ledger', sql: [ledger(size, now)] },
     { what: 'events', sql: [events(size, now)] },
     { what: 'findings', sql: [findings(size, now)] },
@@ -74,7 +83,7 @@ const copies = (table: string, time: string, first: number, last: number, now: n
   Array.from(
     { length: Math.max(0, last - first) },
     (_, i) => `INSERT INTO vigie.${table} SELECT * REPLACE (${time} - ${86_400 * (i + 1)} AS ${time})
-     FROM vigie.${table} WHERE ${time} >= toDateTime(${now - 86_400 * first}) AND ${time} < toDateTime(${now - 86_400 * (first - 1)})`,
+     FROM (SELECT * FROM vigie.${table} WHERE ${time} >= toDateTime(${now - 86_400 * first}) AND ${time} < toDateTime(${now - 86_400 * (first - 1)}))`,
   )
 
 const names = (): string[] => [

@@ -128,7 +128,7 @@ export async function reckonMonths(
   for (let ago = 1; ago < months; ago++)
     for (const table of ['sla_months', 'billing_months'])
       await ask(
-        `INSERT INTO vigie.${table} SELECT * REPLACE (month - INTERVAL ${ago} MONTH AS month, part_from - INTERVAL ${ago} MONTH AS part_from) FROM vigie.${table} WHERE month = '${month}'`,
+        `INSERT INTO vigie.${table} SELECT * REPLACE (month - INTERVAL ${ago} MONTH AS month, part_from - INTERVAL ${ago} MONTH AS part_from) FROM (SELECT * FROM vigie.${table} WHERE month = '${month}')`,
       )
   return times
 }
