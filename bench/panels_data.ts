@@ -65,6 +65,10 @@ export function panelsData(size: PanelsSize, now: number): LoadStep[] {
       sql: KINDS.flatMap((kind) => [hours(kind), ...copies(`${kind}_samples_1h`, 'hour', 1, size.days, now)]),
     },
     {
+      what: 'days',
+      sql: KINDS.map(days),
+    },
+    {
       what: 'arrivals',
       sql: KINDS.map(
         (kind) =>
@@ -195,6 +199,19 @@ const hours = (kind: Kind): string => {
      GROUP BY hour, ${keys}
    ) AS h`
 }
+
+/** Days, from hours. */
+const days = (
+  kind: Kind,
+): string => `INSERT INTO vigie.${kind}_samples_1d (day, ${columnsOf(kind)}, ${METRICS})
+   SELECT toStartOfDay(x.hour) AS day, ${columnsOf(kind)}, ${METRICS.split(/,\s*/)
+     .map((column) =>
+       column.endsWith('_quantiles')
+         ? `any(x.${column})`
+         : `${/_min$/.test(column) ? 'min' : /(_max|capacity_bps)$/.test(column) ? 'max' : 'sum'}(x.${column})`,
+     )
+     .join(', ')}
+   FROM vigie.${kind}_samples_1h AS x GROUP BY day, ${columnsOf(kind)}`
 
 /** Frames of the collectors, their totals growing with them. */
 const ledger = ({ days, frames, seed }: PanelsSize, now: number): string => {

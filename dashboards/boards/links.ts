@@ -101,15 +101,15 @@ GROUP BY path ORDER BY state DESC, loss DESC, latency DESC, name LIMIT 500`,
 /** One line a path, for the eight paths with the largest mean. */
 const worst = (lang: Language, metric: 'latency_ms' | 'jitter_ms' | 'loss_ratio', factor = ''): string => {
   const round = metric === 'latency_ms' ? " AND latency_kind = 'round_trip'" : ''
-  return `SELECT point.1 AS t, name, ${factor}point.2 AS value
+  const rows = paths(SCOPE, IN_BUCKETS, `${metric}_count > 0${round}`)
+  return `WITH worst AS (
+  SELECT path, sum(${metric}_sum) / sum(${metric}_count) AS mean FROM ${rows} GROUP BY path ORDER BY mean DESC, path LIMIT 8
+)
+SELECT t, ${pathName(lang, 'of')} AS name, value
 FROM (
-  SELECT path, ${pathName(lang, 'any(of)')} AS name, sum(total) / sum(n) AS mean, groupArray((t, total / n)) AS points
-  FROM (
-    SELECT ${BUCKET} AS t, path, any(parts) AS of, sum(${metric}_sum) AS total, sum(${metric}_count) AS n
-    FROM ${paths(SCOPE, IN_BUCKETS, `${metric}_count > 0${round}`)} GROUP BY t, path
-  )
-  GROUP BY path ORDER BY mean DESC, path LIMIT 8
-) ARRAY JOIN points AS point
+  SELECT ${BUCKET} AS t, path, any(parts) AS of, ${factor}${meanOf(metric)} AS value
+  FROM ${rows} WHERE path IN (SELECT path FROM worst) GROUP BY t, path
+)
 ORDER BY t, name`
 }
 

@@ -18,12 +18,14 @@ export type EdgeScope = keyof typeof SCOPES
 export const edgeScope = (names: readonly EdgeScope[]): string =>
   names.map((name) => `\n  AND ${unlessAll(name, SCOPES[name])}`).join('')
 
-/** From this range on paths are read by the hour, and shown by the hour at least. */
+/** From twelve hours on paths are read by the hour and shown by the hour at least, from three days on by the day. */
 const LONG_S = 43_200
+const VERY_LONG_S = 259_200
 const LONG = `${secondsOf(RANGE)} >= ${LONG_S}`
+const VERY_LONG = `${secondsOf(RANGE)} >= ${VERY_LONG_S}`
 
 /** Width of the buckets of paths, s. */
-const STEP_S = `greatest($__interval_s, if(${LONG}, 3600, 1))`
+const STEP_S = `greatest($__interval_s, multiIf(${VERY_LONG}, 86400, ${LONG}, 3600, 1))`
 /** Bucket of a row of paths. */
 export const BUCKET = `toStartOfInterval(minute, INTERVAL ${STEP_S} second)`
 
@@ -31,24 +33,29 @@ export const BUCKET = `toStartOfInterval(minute, INTERVAL ${STEP_S} second)`
 export interface PathStretch extends Stretch {
   /** Whether hours are read for the most of it, SQL. */
   readonly hours: string
+  /** Whether days are, SQL. */
+  readonly days: string
 }
-export const IN_RANGE: PathStretch = { ...RANGE, hours: LONG }
+export const IN_RANGE: PathStretch = { ...RANGE, hours: LONG, days: VERY_LONG }
 /** Whole buckets of the range. */
 export const IN_BUCKETS: PathStretch = {
   from: `toStartOfInterval($__fromTime, INTERVAL ${STEP_S} second)`,
   to: '$__toTime',
   hours: LONG,
+  days: VERY_LONG,
 }
 /** What counts as now: a poller asks every five minutes or oftener, so a path that said nothing for fifteen is unknown. */
-export const LATELY: PathStretch = { from: '($__toTime - 899)', to: '$__toTime', hours: '0' }
+export const LATELY: PathStretch = { from: '($__toTime - 899)', to: '$__toTime', hours: '0', days: '0' }
 
 /**
- * Links and tunnels as one kind of row, a minute each, or an hour where the stretch is long: `path` is a number of its own for
- * each path, `parts` what its name is made of. Of hours the column `minute` is the first.
+ * Links and tunnels as one kind of row, a minute each, or an hour or a day where the stretch is long: `path` is a number of its own for
+ * each path, `parts` what its name is made of. Of hours and days the column `minute` is the first.
  * @param condition a further one, on what both kinds of rows have
  */
 export const paths = (scope: readonly EdgeScope[], stretch: PathStretch, condition = '1'): string => {
   const { fine, coarse } = partsOf(stretch, 3600, stretch.hours)
+  const days = partsOf(stretch, 86_400, stretch.days)
+  const hours = `${coarse('hour')} AND ${days.fine('hour')}`
   const where = `${edgeScope(scope)} AND ${condition}`
   const link = `${PATH_COLUMNS}, ${LINK_PATH} AS path, ${LINK_PARTS} AS parts, ${SHARED}`
   const tunnel = `${PATH_COLUMNS}, ${TUNNEL_PATH} AS path, ${TUNNEL_PARTS} AS parts, ${SHARED}`
@@ -60,10 +67,16 @@ export const paths = (scope: readonly EdgeScope[], stretch: PathStretch, conditi
   FROM ${TABLES.tunnelMinutes} WHERE ${fine('minute')}${where}
   UNION ALL
   SELECT hour AS minute, ${link}
-  FROM ${TABLES.linkHours} WHERE ${coarse('hour')}${where}
+  FROM ${TABLES.linkHours} WHERE ${hours}${where}
   UNION ALL
   SELECT hour AS minute, ${tunnel}
-  FROM ${TABLES.tunnelHours} WHERE ${coarse('hour')}${where}
+  FROM ${TABLES.tunnelHours} WHERE ${hours}${where}
+  UNION ALL
+  SELECT day AS minute, ${link}
+  FROM ${TABLES.linkDays} WHERE ${days.coarse('day')}${where}
+  UNION ALL
+  SELECT day AS minute, ${tunnel}
+  FROM ${TABLES.tunnelDays} WHERE ${days.coarse('day')}${where}
 )`
 }
 

@@ -14,8 +14,10 @@ export const TABLES = {
   ledgerMinutes: 'vigie.ledger_1m',
   linkMinutes: 'vigie.link_samples_1m',
   linkHours: 'vigie.link_samples_1h',
+  linkDays: 'vigie.link_samples_1d',
   tunnelMinutes: 'vigie.tunnel_samples_1m',
   tunnelHours: 'vigie.tunnel_samples_1h',
+  tunnelDays: 'vigie.tunnel_samples_1d',
   voiceHours: 'vigie.voice_1h',
   edgeEvents: 'vigie.edge_events',
 } as const

@@ -14,7 +14,7 @@ export const voiceScores = (scope: readonly EdgeScope[], stretch: PathStretch): 
     mos AS lowest, [path] AS found
   FROM (
     SELECT minute, path, any(site_id) AS site, any(supplier_id) AS supplier, ${meanOf('mos_computed')} AS mos
-    FROM ${paths(scope, { ...stretch, hours: '0' }, `mos_computed_count > 0 AND ${fine('minute')}`)}
+    FROM ${paths(scope, { ...stretch, hours: '0', days: '0' }, `mos_computed_count > 0 AND ${fine('minute')}`)}
     GROUP BY minute, path
   )
   UNION ALL

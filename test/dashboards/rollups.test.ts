@@ -132,6 +132,14 @@ rollups('give the sums and states of links and tunnels', async () => {
     )
 })
 
+rollups('give a long range by the day what the minutes give', async () => {
+  await same(
+    `SELECT site_id, ${METRICS} FROM ${paths([], IN_RANGE)} WHERE parts.1 GROUP BY site_id ORDER BY site_id`,
+    `SELECT site_id, ${METRICS} FROM vigie.link_samples_1m GROUP BY site_id ORDER BY site_id`,
+    range(80, 300),
+  )
+})
+
 rollups('count paths over hours and minutes alike', async () => {
   for (const hours of [1, 13])
     await same(
@@ -146,7 +154,7 @@ rollups('count the minutes of telephony by score', async () => {
   const hours = range(14, 300)
   await same(
     `${bands} FROM ${voiceScores([], IN_RANGE)} AS s`,
-    `${bands} FROM ${voiceScores([], { ...IN_RANGE, hours: '0' })} AS s`,
+    `${bands} FROM ${voiceScores([], { ...IN_RANGE, hours: '0', days: '0' })} AS s`,
     hours,
   )
 })
