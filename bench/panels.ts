@@ -126,8 +126,8 @@ export async function fillPanels(size: PanelsSize, now: number, url: string, say
   await ask('SYSTEM WAIT VIEW vigie.migration_quality_roll')
 }
 
-/** What the tables hold, without moments. */
-async function contents(ask: Ask): Promise<{ tables: Record<string, number>; hash: string }> {
+/** What the tables hold; the hash is of what was loaded, without moments and without what was rolled of it. */
+export async function panelsContents(ask: Ask): Promise<{ tables: Record<string, number>; hash: string }> {
   const counted = await ask(
     "SELECT table, sum(rows) FROM system.parts WHERE active AND database = 'vigie' GROUP BY table ORDER BY table",
   )
@@ -140,9 +140,8 @@ async function contents(ask: Ask): Promise<{ tables: Record<string, number>; has
   )
   const sums = await ask(
     `SELECT (SELECT sum(cityHash64(* EXCEPT (minute))) FROM vigie.flows_1m), (SELECT sum(bytes) FROM vigie.flows),
-       (SELECT sum(cityHash64(src_site_id, dst_site_id, app_rule_id, bytes_est)) FROM vigie.flow_mix_1h FINAL),
        (SELECT (count(), sum(latency_ms_sum), sum(state_down)) FROM vigie.link_samples_1m), (SELECT (count(), sum(mos_computed_sum)) FROM vigie.tunnel_samples_1m),
-       (SELECT (sum(bad), sum(poor), sum(good)) FROM vigie.voice_1h FINAL), (SELECT sum(cityHash64(uid, evidence)) FROM vigie.findings),
+       (SELECT sum(cityHash64(uid, evidence)) FROM vigie.findings),
        (SELECT sum(cityHash64(uid, title_fr)) FROM vigie.incidents), (SELECT (count(), sum(stored), max(sequence_lost)) FROM vigie.ledger)`,
   )
   return { tables, hash: createHash('sha256').update(sums).digest('hex').slice(0, 16) }
@@ -245,7 +244,7 @@ export async function runPanels(
   cpu?: Cpu,
 ): Promise<PanelsFigures> {
   await fillPanels(size, now, url, say)
-  const { tables, hash } = await contents(askStore(url))
+  const { tables, hash } = await panelsContents(askStore(url))
   const panels = await askPanels(size, now, url, say, cpu)
   const walls = panels.map(({ median }) => median)
   return {
