@@ -140,7 +140,8 @@ export async function panelsContents(ask: Ask): Promise<{ tables: Record<string,
   )
   const sums = await ask(
     `SELECT (SELECT sum(cityHash64(* EXCEPT (minute))) FROM vigie.flows_1m), (SELECT sum(bytes) FROM vigie.flows),
-       (SELECT (count(), sum(latency_ms_sum), sum(state_down)) FROM vigie.link_samples_1m), (SELECT (count(), sum(mos_computed_sum)) FROM vigie.tunnel_samples_1m),
+       (SELECT (count(), sum(latency_ms_sum), sum(state_down)) FROM vigie.link_samples_1m),
+       (SELECT (count(), sum(mos_computed_sum)) FROM vigie.tunnel_samples_1m),
        (SELECT sum(cityHash64(uid, evidence)) FROM vigie.findings),
        (SELECT sum(cityHash64(uid, title_fr)) FROM vigie.incidents), (SELECT (count(), sum(stored), max(sequence_lost)) FROM vigie.ledger)`,
   )
@@ -291,8 +292,10 @@ export function panelsSection(figures: PanelsFigures): string {
   return `${HEADING}
 
 Written by \`npx vigie bench panels --write-docs\`; do not edit this section. ${n.format(figures.totalRows)} rows in the embedded store: ${figures.days} days
-of ${n.format(figures.sites)} sites. Each query of each panel, for the board’s own range, an hour, a day, a week and a month, as somebody who sees
-everything and as a reader of one organisation, one at a time, median of ${figures.runs} runs: p50 ${ms(figures.p50)} ms, **p95 ${ms(figures.p95)} ms**, worst of all
+of ${n.format(figures.sites)} sites. Each query of each panel, for the board’s own range, an hour, a day, a week and a month,
+as somebody who sees
+everything and as a reader of one organisation, one at a time, median of ${figures.runs} runs: p50 ${ms(figures.p50)} ms,
+**p95 ${ms(figures.p95)} ms**, worst of all
 runs **${ms(figures.worst)} ms**.
 
 | board | queries | p50, ms | p95, ms | worst, ms | which |

@@ -87,7 +87,8 @@ const copies = (table: string, time: string, first: number, last: number, now: n
   Array.from(
     { length: Math.max(0, last - first) },
     (_, i) => `INSERT INTO vigie.${table} SELECT * REPLACE (${time} - ${86_400 * (i + 1)} AS ${time})
-     FROM (SELECT * FROM vigie.${table} WHERE ${time} >= toDateTime(${now - 86_400 * first}) AND ${time} < toDateTime(${now - 86_400 * (first - 1)}))`,
+     FROM (SELECT * FROM vigie.${table} WHERE ${time} >= toDateTime(${now - 86_400 * first})
+       AND ${time} < toDateTime(${now - 86_400 * (first - 1)}))`,
   )
 
 const names = (): string[] => [
@@ -136,9 +137,12 @@ const flows = ({ sites, flows: count, seed }: PanelsSize, now: number): string =
      16777216 + 65536 * (intDiv(h, 1024) % 3000) + h % 50 AS outer, 167772160 + peer * 256 + h % 60 AS other,
      [21843, 17217, 18002, 17477, 16978, 20048][1 + h % 6] AS country, 1000 + intDiv(h, 1024) % 3000 AS system
    SELECT at, at - 5, at, if(s % 2 = 0, 'netflow9', 'ipfix'), IPv4ToIPv6(toIPv4(3221225985 + s)), 1,
-     IPv4ToIPv6(toIPv4(toUInt32(if(into OR attack, outer, inner)))), IPv4ToIPv6(toIPv4(toUInt32(multiIf(attack, 167772160, out, outer, into, inner, other)))),
-     if(attack, [53, 123, 1900][1 + h % 3], 1024 + h % 60000), if(port = 0, 20000 + h % 30000, port), proto, 27, 500 + intDiv(h, 64) % 90000,
-     1 + intDiv(h, 128) % 60, 1, h % 10 > 0, if(into, system, 64512), if(out, system, 64512), if(into, 0, own_org), if(into, own_org, peer_org),
+     IPv4ToIPv6(toIPv4(toUInt32(if(into OR attack, outer, inner)))), IPv4ToIPv6(toIPv4(toUInt32(multiIf(attack, 167772160,
+     out, outer, into, inner, other)))),
+     if(attack, [53, 123, 1900][1 + h % 3], 1024 + h % 60000), if(port = 0, 20000 + h % 30000, port), proto, 27,
+     500 + intDiv(h, 64) % 90000,
+     1 + intDiv(h, 128) % 60, 1, h % 10 > 0, if(into, system, 64512), if(out, system, 64512), if(into, 0, own_org), if(into,
+     own_org, peer_org),
      if(into, 0, s + 1), if(into, s + 1, peer_site), if(into, 0, own_region), if(into, own_region, peer_region),
      multiIf(out, 'outbound', into, 'inbound', 'internal'), 1 + line % ${SUPPLIERS}, line, 1001 + app, app % 10,
      if(into, country, 17217), if(out, country, 17217)
@@ -171,10 +175,12 @@ function samples({ sites, seed }: PanelsSize, now: number, kind: Kind): string {
   return `INSERT INTO vigie.${kind}_samples_1m (minute, ${columnsOf(kind)}, ${METRICS})
    WITH intDiv(number, ${paths}) AS m, number % ${paths} AS p, intDiv(p, ${paths / sites}) AS s, 2 * s + 1 + p % 2 AS line,
      cityHash64(p, intDiv(m, 6), ${seed}) AS h, h % 200 = 0 AS dead, h % 70 = 0 AS weak
-   SELECT toDateTime(${now - 86_400 + 60}) + ${POLL_MINUTES * 60} * m, s + 1, line, concat('edge-', toString(s + 1)), concat('wan', toString(1 + p % 2)),
+   SELECT toDateTime(${now - 86_400 + 60}) + ${POLL_MINUTES * 60} * m, s + 1, line, concat('edge-', toString(s + 1)),
+   concat('wan', toString(1 + p % 2)),
      ['voix', 'or', 'argent'][1 + p % 3], 'both', 'round_trip', 'mean', 1 + s % ${ORGANIZATIONS}, 1 + (line - 1) % ${SUPPLIERS}, 'generic'${tunnel},
      1, 1, k.latency, k.latency, k.latency, k.latency_sketch, 1, k.jitter, k.jitter, k.jitter, k.jitter_sketch, 1, k.loss, k.loss, k.loss,
-     k.loss_sketch, 1, k.opinion, k.opinion, k.opinion, 1, 2e6 + h % 1000000, 1, 8e6 + h % 9000000, 1e8, 1e8, NOT dead AND NOT weak, weak AND NOT dead, dead
+     k.loss_sketch, 1, k.opinion, k.opinion, k.opinion, 1, 2e6 + h % 1000000, 1, 8e6 + h % 9000000, 1e8, 1e8,
+     NOT dead AND NOT weak, weak AND NOT dead, dead
    FROM numbers(${(paths * DAY_MINUTES) / POLL_MINUTES}) AS x INNER JOIN vigie.bench_samples AS k
      ON k.n = cityHash64(x.number, ${seed}) % 64 AND k.many = 1`
 }
@@ -228,7 +234,8 @@ const ledger = ({ days, frames, seed }: PanelsSize, now: number): string => {
 
 const events = ({ sites, days, seed }: PanelsSize, now: number): string =>
   `INSERT INTO vigie.edge_events (observed_at, received_at, org_id, site_id, link_id, supplier_id, vendor, device, event, severity_id, message, state)
-   WITH cityHash64(number, ${seed}) AS h, h % ${sites} AS s, fromUnixTimestamp64Milli(toInt64(${now}000 - number * ${Math.round(43_200_000 / sites)})) AS at
+   WITH cityHash64(number, ${seed}) AS h, h % ${sites} AS s,
+   fromUnixTimestamp64Milli(toInt64(${now}000 - number * ${Math.round(43_200_000 / sites)})) AS at
    SELECT at, at, 1 + s % ${ORGANIZATIONS}, s + 1, 2 * s + 1, 1 + (2 * s) % ${SUPPLIERS}, 'generic', concat('edge-', toString(s + 1)), 'link-down', 4,
      concat('wan', toString(1 + h % 2), ' lost its carrier'), 'down' FROM numbers(${sites * 2 * days})`
 
@@ -238,10 +245,13 @@ const SERVICES = ['ddos', 'scan', 'beacon', 'dns_tunnel', 'exfiltration', 'brute
 const findings = ({ sites, findings: count, seed }: PanelsSize, now: number): string =>
   `INSERT INTO vigie.findings (uid, time, activity, service, severity_id, org, site, src, dst, dst_port, ip_proto, first_seen, last_seen, score,
      technique, title_fr, title_en, evidence, brief)
-   WITH intDiv(number, 4) AS f, number % 4 AS step, cityHash64(f, ${seed}) AS h, h % ${sites} AS s, ${now}000 - if(f = 0, 600000, toInt64(f * ${Math.floor(7_776_000_000 / count)})) AS first,
+   WITH intDiv(number, 4) AS f, number % 4 AS step, cityHash64(f, ${seed}) AS h, h % ${sites} AS s, ${now}000 - if(f = 0,
+   600000, toInt64(f * ${Math.floor(7_776_000_000 / count)})) AS first,
      h % 50 = 0 OR f < 20 AS open, first + step * (20000 + h % 2000000) AS at, ${`['${SERVICES.join("', '")}']`}[1 + if(f = 0, 0, h % ${SERVICES.length})] AS service
-   SELECT concat(service, '-', hex(h)), fromUnixTimestamp64Milli(least(at, ${now}000)), ['create', 'update', 'update', 'close'][1 + step], service, if(f = 0, 6, 1 + h % 6),
-     'org-' || toString(1 + s % ${ORGANIZATIONS}), 'site-' || toString(s + 1), if(service = 'ddos', [], [IPv4NumToString(toUInt32(167772160 + s * 256 + h % 200))]),
+   SELECT concat(service, '-', hex(h)), fromUnixTimestamp64Milli(least(at, ${now}000)), ['create', 'update', 'update',
+   'close'][1 + step], service, if(f = 0, 6, 1 + h % 6),
+     'org-' || toString(1 + s % ${ORGANIZATIONS}), 'site-' || toString(s + 1), if(service = 'ddos', [],
+     [IPv4NumToString(toUInt32(167772160 + s * 256 + h % 200))]),
      if(service = 'ddos', ['10.0.0.0'], []), 443, 17, fromUnixTimestamp64Milli(first), fromUnixTimestamp64Milli(least(at, ${now}000)), 40 + h % 60, 'T1046',
      concat('Activité à examiner au site ', toString(s + 1)), concat('Activity to look at, site ', toString(s + 1)),
      concat('{"kind":"', if(service = 'ddos', 'syn_flood', 'vertical'), '","peak_bits_per_s":', toString(h % 1000000000), ',"peak_packets_per_s":', toString(h % 90000),
@@ -251,19 +261,24 @@ const findings = ({ sites, findings: count, seed }: PanelsSize, now: number): st
 
 const incidents = ({ sites, days, incidents: count, seed }: PanelsSize, now: number): string[] => [
   `INSERT INTO vigie.incidents (uid, step, number, kind, key, state, version, category, service, org, site, region, supplier, link, impact, urgency,
-     priority, severity_id, assignment_group, assignee, title_fr, title_en, findings, findings_open, sites, first_seen, last_seen, opened, updated,
+     priority, severity_id, assignment_group, assignee, title_fr, title_en, findings, findings_open, sites, first_seen,
+     last_seen, opened, updated,
      acknowledged, resolved, closed, due_acknowledge, due_resolve, remotes, brief)
    WITH intDiv(number, 4) AS i, number % 4 AS v, cityHash64(i, ${seed}) AS h, h % ${sites} AS s, h % 20 = 0 AS open,
      fromUnixTimestamp64Milli(toInt64(${now}000 - i * ${Math.floor((days * 86_400_000) / count)})) AS at, toDateTime64(0, 3, 'UTC') AS never
-   SELECT concat('incident-', hex(h)), number + 1, concat('INC', toString(100000 + i)), if(h % 40 = 1, 'problem', 'incident'), concat('key-', toString(h % ${Math.ceil(count / 3)})),
+   SELECT concat('incident-', hex(h)), number + 1, concat('INC', toString(100000 + i)), if(h % 40 = 1, 'problem',
+   'incident'), concat('key-', toString(h % ${Math.ceil(count / 3)})),
      if(open OR v < 3, 'in_progress', 'resolved'), v + 1, 'network', 'sla', 'org-' || toString(1 + s % ${ORGANIZATIONS}), 'site-' || toString(s + 1), '01',
      ['boreal', 'nordique', 'laurentien', 'ondes', 'riverain', 'cote'][1 + h % 6], 'site-' || toString(s + 1) || '-a', 2, 2, 1 + h % 4, 4, 'Réseau', if(v = 0, '', 'Équipe A'),
      concat('Lien dégradé au site ', toString(s + 1)), concat('Degraded link at site ', toString(s + 1)), 1 + h % 5, toUInt32(open), 1, at, at, at, at + v,
-     if(v = 0, never, at + 300 + h % 900), if(open OR v < 3, never, at + 4000 + h % 90000), never, at + 900, at + 14400, map('rt', toString(i)), repeat('x', 600)
+     if(v = 0, never, at + 300 + h % 900), if(open OR v < 3, never, at + 4000 + h % 90000), never, at + 900, at + 14400,
+     map('rt', toString(i)), repeat('x', 600)
    FROM numbers(${4 * count})`,
   `INSERT INTO vigie.notifications (target, incident, key, step, version, kind, status, transitions, attempts, decided, done, number)
    WITH cityHash64(intDiv(number, 3), ${seed}) AS h
-   SELECT ['rt', 'courriel', 'glpi'][1 + number % 3], concat('incident-', hex(h)), toString(number), number, 1, 'open', if(h % 500 = 0, 'dead', 'delivered'), 1, 1 + toUInt16(h % 9 = 0),
-     fromUnixTimestamp64Milli(toInt64(${now}000 - intDiv(number, 3) * ${Math.floor((days * 86_400_000) / count)})) AS at, at + 1 + number % 3, toString(number)
+   SELECT ['rt', 'courriel', 'glpi'][1 + number % 3], concat('incident-', hex(h)), toString(number), number, 1, 'open',
+   if(h % 500 = 0, 'dead', 'delivered'), 1, 1 + toUInt16(h % 9 = 0),
+     fromUnixTimestamp64Milli(toInt64(${now}000 - intDiv(number, 3) * ${Math.floor((days * 86_400_000) / count)})) AS at,
+     at + 1 + number % 3, toString(number)
    FROM numbers(${3 * count})`,
 ]

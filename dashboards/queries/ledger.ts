@@ -8,7 +8,8 @@ const FRAMES = `SELECT closed AS at, collector, number, datagrams, records, stor
     kernel_dropped AS first_dropped, kernel_dropped AS last_dropped, ${LAG} AS lag_max
   FROM ${TABLES.ledger}`
 const MINUTES = `SELECT toDateTime64(minute, 3, 'UTC') AS at, collector, l.last.1 AS number, l.datagrams AS datagrams, l.records AS records,
-    l.stored AS stored, l.rejected AS rejected, l.first.2 AS first_lost, l.last.5 AS last_lost, l.first.3 AS first_dropped, l.last.6 AS last_dropped, l.lag_max_s AS lag_max
+    l.stored AS stored, l.rejected AS rejected, l.first.2 AS first_lost, l.last.5 AS last_lost, l.first.3 AS first_dropped,
+    l.last.6 AS last_dropped, l.lag_max_s AS lag_max
   FROM ${TABLES.ledgerMinutes} AS l FINAL`
 
 /** Whether frames are read one by one. */

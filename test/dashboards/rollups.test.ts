@@ -165,7 +165,8 @@ rollups('balance the ledger by frame and by minute', async () => {
     await same(
       `${sums} ${LEDGER}`,
       `SELECT sum(datagrams), sum(records), sum(stored), sum(rejected), max(sequence_lost), max(dateDiff('millisecond', closed, written) / 1000)
-       FROM vigie.ledger WHERE closed >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) AND closed <= toStartOfMinute($__toTime) + 59.999`,
+       FROM vigie.ledger WHERE closed >= toStartOfInterval($__fromTime,
+       INTERVAL $__interval_s second) AND closed <= toStartOfMinute($__toTime) + 59.999`,
       { ...range(2, width), toMs: Math.floor(store.nowMs / 60_000) * 60_000 - 1000 },
     )
 })
