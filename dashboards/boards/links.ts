@@ -10,6 +10,7 @@ import {
   edgeScope,
   IN_BUCKETS,
   IN_RANGE,
+  links,
   meanOf,
   newestStates,
   pathName,
@@ -255,7 +256,7 @@ const load: Tile = series(
     sql: `SELECT t, sum(rx) AS received, sum(tx) AS sent, if(countIf(room > 0) = 0, NULL, sum(room)) AS capacity
 FROM (
   SELECT ${BUCKET} AS t, path, ${meanOf('rx_bps')} AS rx, ${meanOf('tx_bps')} AS tx, max(rx_capacity_bps) AS room
-  FROM ${paths(SCOPE, IN_BUCKETS)} WHERE parts.1 GROUP BY t, path
+  FROM ${links(SCOPE, IN_BUCKETS)} GROUP BY t, path
 )
 GROUP BY t ORDER BY t`,
     fields: [

@@ -14,7 +14,7 @@ import {
   serviceName,
   severityCounts,
 } from '../queries/findings.js'
-import { flowScope, rate } from '../queries/flows.js'
+import { flowScope, minutes, rate } from '../queries/flows.js'
 import { literal } from '../queries/names.js'
 import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
 import { STATES } from '../vocabulary/palette.js'
@@ -118,6 +118,18 @@ GROUP BY t ORDER BY t WITH FILL STEP $__interval_s`,
   { bars: true, stacked: true },
 )
 
+const TRAFFIC_SCOPE = ['org', 'region'] as const
+const WEEK_S = 604_800
+
+/** The same hours of the four weeks before, moved onto this one: their mean rate. A week that was not seen counts for none. */
+const USUAL = `(
+  SELECT bucket + ${WEEK_S} * intDiv(toUnixTimestamp($__toTime) - toUnixTimestamp(bucket), ${WEEK_S}) AS hour,
+    uniqExact(bucket) AS weeks, sum(bytes_est) * 8 / 3600 / weeks AS bits_per_s
+  FROM ${TABLES.hours} FINAL
+  WHERE (${[1, 2, 3, 4].map((week) => `(bucket >= toStartOfHour($__fromTime) - ${WEEK_S * week} AND bucket <= $__toTime - ${WEEK_S * week})`).join('\n    OR ')})${flowScope(TRAFFIC_SCOPE)}
+  GROUP BY hour
+)`
+
 const traffic: Tile = series(
   15,
   {
@@ -128,19 +140,12 @@ const traffic: Tile = series(
     interval: '1m',
     timeFrom: '1h',
     link: { title: COMMON.see_traffic, page: 'traffic' },
-    // The same stretch of the four weeks before, moved onto this one; a week that was not seen counts for none.
-    sql: `SELECT t, ${LOCALITIES.map(
-      ({ value, code }) => `${rate(`sumIf(octets, weeks = 0 AND locality = ${code})`)} AS ${value}`,
-    ).join(',\n  ')},
-  if(uniqExactIf(weeks, weeks > 0) = 0, NULL, sumIf(octets, weeks > 0) * 8 / $__interval_s / uniqExactIf(weeks, weeks > 0)) AS usual
+    sql: `SELECT t, ${LOCALITIES.map(({ value, code }) => `${rate(`sumIf(octets, locality = ${code})`)} AS ${value}`).join(',\n  ')},
+  if(max(b.weeks) = 0, NULL, max(b.bits_per_s)) AS usual
 FROM (
-  SELECT intDiv(toUnixTimestamp($__toTime) - toUnixTimestamp(minute), 604800) AS weeks,
-    $__timeInterval(minute + 604800 * weeks) AS t, locality, sum(bytes_est) AS octets
-  FROM ${TABLES.minutes}
-  WHERE (${[0, 1, 2, 3, 4].map((week) => `(minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) - ${604_800 * week} AND minute <= $__toTime - ${604_800 * week})`).join('\n    OR ')})
-    AND counted = 1${flowScope(['org', 'region'])}
-  GROUP BY weeks, t, locality
-)
+  SELECT $__timeInterval(minute) AS t, locality, sum(bytes_est) AS octets ${minutes(TRAFFIC_SCOPE)} GROUP BY t, locality
+) AS n
+LEFT JOIN ${USUAL} AS b ON b.hour = toStartOfHour(n.t)
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
     fields: [
       ...LOCALITIES.map(({ value, text, colour }) => ({ name: value, title: text, colour })),

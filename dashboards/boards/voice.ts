@@ -52,14 +52,14 @@ GROUP BY t ORDER BY t`,
   { bars: true, stacked: true, legend: ['sum'] },
 )
 
-/** Bounds of the classes of scores, and the columns that count them. */
+/** Classes of scores from below, and the minutes in each. */
 const SCORES = [
-  ['under_26', 'mos < 2.6'],
-  ['under_31', 'mos >= 2.6 AND mos < 3.1'],
-  ['under_36', 'mos >= 3.1 AND mos < 3.6'],
-  ['under_40', 'mos >= 3.6 AND mos < 4'],
-  ['under_43', 'mos >= 4 AND mos < 4.3'],
-  ['best', 'mos >= 4.3'],
+  ['under_26', 's.dreadful'],
+  ['under_31', 's.bad - s.dreadful'],
+  ['under_36', 's.poor'],
+  ['under_40', 's.fair'],
+  ['under_43', 's.good - s.excellent'],
+  ['best', 's.excellent'],
 ] as const
 
 const spread: Tile = heat(24, {
@@ -68,11 +68,8 @@ const spread: Tile = heat(24, {
   about: T.spread.about,
   unit: 'minutes',
   interval: '1m',
-  sql: `SELECT ${BUCKET} AS t, ${SCORES.map(([name, which]) => `countIf(${which}) AS ${name}`).join(', ')}
-FROM (
-  SELECT minute, mos_computed_sum / mos_computed_count AS mos
-  FROM ${paths(SCOPE, IN_BUCKETS, 'mos_computed_count > 0')}
-)
+  sql: `SELECT ${BUCKET} AS t, ${SCORES.map(([name, minutesIn]) => `sum(${minutesIn}) AS ${name}`).join(', ')}
+FROM ${voiceScores(SCOPE, IN_BUCKETS)} AS s
 GROUP BY t ORDER BY t`,
   fields: SCORES.map(([name]) => ({ name, title: T.spread[name] })),
 })

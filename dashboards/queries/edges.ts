@@ -48,47 +48,49 @@ export const IN_BUCKETS: PathStretch = {
 export const LATELY: PathStretch = { from: '($__toTime - 899)', to: '$__toTime', hours: '0', days: '0' }
 
 /**
- * Links and tunnels as one kind of row, a minute each, or an hour or a day where the stretch is long: `path` is a number of its own for
- * each path, `parts` what its name is made of. Of hours and days the column `minute` is the first.
+ * Links and tunnels as one kind of row, a minute each, or an hour or a day where the stretch is long: `path` is a number of its
+ * own for each path, `parts` what its name is made of. Of hours and days the column `minute` is the first.
  * @param condition a further one, on what both kinds of rows have
  */
-export const paths = (scope: readonly EdgeScope[], stretch: PathStretch, condition = '1'): string => {
+export const paths = (scope: readonly EdgeScope[], stretch: PathStretch, condition = '1'): string =>
+  pathRows(['link', 'tunnel'], scope, stretch, condition)
+
+/** The same of links alone. */
+export const links = (scope: readonly EdgeScope[], stretch: PathStretch, condition = '1'): string =>
+  pathRows(['link'], scope, stretch, condition)
+
+function pathRows(
+  kinds: readonly ('link' | 'tunnel')[],
+  scope: readonly EdgeScope[],
+  stretch: PathStretch,
+  condition: string,
+): string {
   const { fine, coarse } = partsOf(stretch, 3600, stretch.hours)
   const days = partsOf(stretch, 86_400, stretch.days)
-  const hours = `${coarse('hour')} AND ${days.fine('hour')}`
   const where = `${edgeScope(scope)} AND ${condition}`
-  const link = `${PATH_COLUMNS}, ${LINK_PATH} AS path, ${LINK_PARTS} AS parts, ${SHARED}`
-  const tunnel = `${PATH_COLUMNS}, ${TUNNEL_PATH} AS path, ${TUNNEL_PARTS} AS parts, ${SHARED}`
-  return `(
-  SELECT minute, ${link}
-  FROM ${TABLES.linkMinutes} WHERE ${fine('minute')}${where}
-  UNION ALL
-  SELECT minute, ${tunnel}
-  FROM ${TABLES.tunnelMinutes} WHERE ${fine('minute')}${where}
-  UNION ALL
-  SELECT hour AS minute, ${link}
-  FROM ${TABLES.linkHours} WHERE ${hours}${where}
-  UNION ALL
-  SELECT hour AS minute, ${tunnel}
-  FROM ${TABLES.tunnelHours} WHERE ${hours}${where}
-  UNION ALL
-  SELECT day AS minute, ${link}
-  FROM ${TABLES.linkDays} WHERE ${days.coarse('day')}${where}
-  UNION ALL
-  SELECT day AS minute, ${tunnel}
-  FROM ${TABLES.tunnelDays} WHERE ${days.coarse('day')}${where}
-)`
+  const rows = kinds.flatMap((kind) => {
+    const columns = `${PATH_COLUMNS}, ${PATH[kind]} AS path, ${PARTS[kind]} AS parts, ${SHARED}`
+    return [
+      `SELECT minute, ${columns}\n  FROM ${TABLES[`${kind}Minutes`]} WHERE ${fine('minute')}${where}`,
+      `SELECT hour AS minute, ${columns}\n  FROM ${TABLES[`${kind}Hours`]} WHERE ${coarse('hour')} AND ${days.fine('hour')}${where}`,
+      `SELECT day AS minute, ${columns}\n  FROM ${TABLES[`${kind}Days`]} WHERE ${days.coarse('day')}${where}`,
+    ]
+  })
+  return `(\n  ${rows.join('\n  UNION ALL\n  ')}\n)`
 }
 
 const PATH_COLUMNS = 'site_id, link_id, org_id, supplier_id, region_code'
 /** A link is its number in the registry, else the device's and the vendor's words for it; a tunnel is its two ends. */
-const LINK_PATH = 'if(link_id != 0, sipHash64(link_id), sipHash64(site_id, device, link))'
-const TUNNEL_PATH = `sipHash64(site_id, if(site_id = 0, concat(site, ' ', device), ''), local_color, remote_site_id, remote_color,
-    if(remote_site_id = 0, remote, ''))`
+const PATH = {
+  link: 'if(link_id != 0, sipHash64(link_id), sipHash64(site_id, device, link))',
+  tunnel: `sipHash64(site_id, if(site_id = 0, concat(site, ' ', device), ''), local_color, remote_site_id, remote_color,
+    if(remote_site_id = 0, remote, ''))`,
+} as const
 const NO_TEXT = "''::LowCardinality(String)"
-const LINK_PARTS = `(true, site_id, link_id, device, link, ${NO_TEXT}, ${NO_TEXT}, toUInt32(0), ${NO_TEXT}, ${NO_TEXT})`
-const TUNNEL_PARTS =
-  '(false, site_id, link_id, device, link, site, local_color, remote_site_id, remote_color, remote)'
+const PARTS = {
+  link: `(true, site_id, link_id, device, link, ${NO_TEXT}, ${NO_TEXT}, toUInt32(0), ${NO_TEXT}, ${NO_TEXT})`,
+  tunnel: '(false, site_id, link_id, device, link, site, local_color, remote_site_id, remote_color, remote)',
+} as const
 
 /** What people call a link, by its `parts`. */
 export const linkName = (parts: string): string =>

@@ -150,7 +150,7 @@ rollups('count paths over hours and minutes alike', async () => {
 })
 
 rollups('count the minutes of telephony by score', async () => {
-  const bands = `SELECT sum(s.bad), sum(s.poor), sum(s.fair), sum(s.good), min(s.lowest), uniqExactArray(s.found), uniqExactIf(s.site, bad > 0)`
+  const bands = `SELECT sum(s.bad), sum(s.poor), sum(s.fair), sum(s.good), sum(s.dreadful), sum(s.excellent), min(s.lowest), uniqExactArray(s.found), uniqExactIf(s.site, bad > 0)`
   const hours = range(14, 300)
   await same(
     `${bands} FROM ${voiceScores([], IN_RANGE)} AS s`,

@@ -20,6 +20,7 @@ INSERT INTO vigie.sample_hours SELECT DISTINCT toStartOfHour(toDateTime(observed
 CREATE TABLE IF NOT EXISTS vigie.voice_1h (
   hour DateTime('UTC') COMMENT 'Of the samples', org_id UInt32 COMMENT 'Organisation', site_id UInt32 COMMENT 'Site', supplier_id UInt32 COMMENT 'Supplier of the link',
   bad UInt64 COMMENT 'Minutes of paths with a MOS below 3.1', poor UInt64 COMMENT 'From 3.1 to 3.6', fair UInt64 COMMENT 'From 3.6 to 4', good UInt64 COMMENT '4 and above',
+  dreadful UInt64 COMMENT 'Of the bad ones, those below 2.6', excellent UInt64 COMMENT 'Of the good ones, those of 4.3 and above',
   lowest Float64 COMMENT 'Lowest mean of a path over a minute', paths Array(UInt64) COMMENT 'Paths that were measured',
   rolled DateTime64(3, 'UTC') COMMENT 'When it was reckoned'
 ) ENGINE = ReplacingMergeTree(rolled)
@@ -39,12 +40,12 @@ WITH
     ORDER BY a.hour LIMIT 24)) AS due
 -- A row without paths tells that the hour was rolled.
 SELECT
-  arrayJoin(due) AS hour, 0 AS org_id, 0 AS site_id, 0 AS supplier_id, 0 AS bad, 0 AS poor, 0 AS fair, 0 AS good, 0. AS lowest,
+  arrayJoin(due) AS hour, 0 AS org_id, 0 AS site_id, 0 AS supplier_id, 0 AS bad, 0 AS poor, 0 AS fair, 0 AS good, 0 AS dreadful, 0 AS excellent, 0. AS lowest,
   []::Array(UInt64) AS paths, now64(3) AS rolled
 UNION ALL
 SELECT
   toStartOfHour(minute) AS start, org, place, supplier, countIf(mos < 3.1), countIf(mos >= 3.1 AND mos < 3.6), countIf(mos >= 3.6 AND mos < 4),
-  countIf(mos >= 4), min(mos), groupUniqArray(path), now64(3)
+  countIf(mos >= 4), countIf(mos < 2.6), countIf(mos >= 4.3), min(mos), groupUniqArray(path), now64(3)
 FROM (
   SELECT
     minute, path, any(org_id) AS org, any(site_id) AS place, any(supplier_id) AS supplier,
