@@ -126,7 +126,10 @@ export async function fillPanels(size: PanelsSize, now: number, url: string, say
   await ask('SYSTEM WAIT VIEW vigie.migration_quality_roll')
 }
 
-/** What the tables hold; the hash is of what was loaded, without moments and without what was rolled of it. */
+/**
+ * What the tables hold; the hash is of what was loaded, without moments and without what was rolled of it, in whole numbers that
+ * are the same whatever the engine has merged.
+ */
 export async function panelsContents(ask: Ask): Promise<{ tables: Record<string, number>; hash: string }> {
   const counted = await ask(
     "SELECT table, sum(rows) FROM system.parts WHERE active AND database = 'vigie' GROUP BY table ORDER BY table",
@@ -139,11 +142,13 @@ export async function panelsContents(ask: Ask): Promise<{ tables: Record<string,
       .map(([table, n]) => [table!, Number(n)]),
   )
   const sums = await ask(
-    `SELECT (SELECT sum(cityHash64(* EXCEPT (minute))) FROM vigie.flows_1m), (SELECT sum(bytes) FROM vigie.flows),
-       (SELECT (count(), sum(latency_ms_sum), sum(state_down)) FROM vigie.link_samples_1m),
-       (SELECT (count(), sum(mos_computed_sum)) FROM vigie.tunnel_samples_1m),
-       (SELECT sum(cityHash64(uid, evidence)) FROM vigie.findings),
-       (SELECT sum(cityHash64(uid, title_fr)) FROM vigie.incidents), (SELECT (count(), sum(stored), max(sequence_lost)) FROM vigie.ledger)`,
+    `SELECT (SELECT (sum(flows), sum(bytes), sum(packets * (src_site_id + 3 * dst_site_id)), sum(flows * (app_rule_id + service_port)))
+         FROM vigie.flows_1m),
+       (SELECT (count(), sum(bytes), sum(cityHash64(src_addr, dst_addr, src_port, dst_port))) FROM vigie.flows),
+       ${['link', 'tunnel'].map((kind) => `(SELECT (count(), sum(toInt64(round(1000 * latency_ms_sum)) * site_id), sum(toInt64(round(1000 * mos_computed_sum))), sum(state_down)) FROM vigie.${kind}_samples_1m)`).join(',\n       ')},
+       (SELECT (count(), sum(cityHash64(uid, evidence))) FROM vigie.findings FINAL),
+       (SELECT (count(), sum(cityHash64(uid, title_fr))) FROM vigie.incidents FINAL),
+       (SELECT (count(), sum(stored), max(sequence_lost)) FROM vigie.ledger)`,
   )
   return { tables, hash: createHash('sha256').update(sums).digest('hex').slice(0, 16) }
 }

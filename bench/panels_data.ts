@@ -160,7 +160,7 @@ const sketches = (): string => `CREATE TABLE vigie.bench_samples ENGINE = Memory
 const METRICS = `samples, latency_ms_count, latency_ms_sum, latency_ms_min, latency_ms_max, latency_ms_quantiles, jitter_ms_count,
      jitter_ms_sum, jitter_ms_min, jitter_ms_max, jitter_ms_quantiles, loss_ratio_count, loss_ratio_sum, loss_ratio_min, loss_ratio_max,
      loss_ratio_quantiles, mos_computed_count, mos_computed_sum, mos_computed_min, mos_computed_max, tx_bps_count, tx_bps_sum, rx_bps_count,
-     rx_bps_sum, tx_capacity_bps, rx_capacity_bps, state_up, state_degraded, state_down`
+     rx_bps_sum, rx_bps_max, tx_capacity_bps, rx_capacity_bps, state_up, state_degraded, state_down`
 
 const columnsOf = (kind: Kind): string =>
   `site_id, link_id, device, link, sla_class, direction, latency_kind, latency_statistic, org_id, supplier_id, vendor${kind === 'tunnel' ? ', local_color, remote_color, remote, remote_site_id' : ''}`
@@ -179,7 +179,7 @@ function samples({ sites, seed }: PanelsSize, now: number, kind: Kind): string {
    concat('wan', toString(1 + p % 2)),
      ['voix', 'or', 'argent'][1 + p % 3], 'both', 'round_trip', 'mean', 1 + s % ${ORGANIZATIONS}, 1 + (line - 1) % ${SUPPLIERS}, 'generic'${tunnel},
      1, 1, k.latency, k.latency, k.latency, k.latency_sketch, 1, k.jitter, k.jitter, k.jitter, k.jitter_sketch, 1, k.loss, k.loss, k.loss,
-     k.loss_sketch, 1, k.opinion, k.opinion, k.opinion, 1, 2e6 + h % 1000000, 1, 8e6 + h % 9000000, 1e8, 1e8,
+     k.loss_sketch, 1, k.opinion, k.opinion, k.opinion, 1, 2e6 + h % 1000000, 1, 8e6 + h % 9000000, 8e6 + h % 9000000, 1e8, 1e8,
      NOT dead AND NOT weak, weak AND NOT dead, dead
    FROM numbers(${(paths * DAY_MINUTES) / POLL_MINUTES}) AS x INNER JOIN vigie.bench_samples AS k
      ON k.n = cityHash64(x.number, ${seed}) % 64 AND k.many = 1`

@@ -109,8 +109,8 @@ export const pathName = (lang: Language, parts = 'parts'): string => {
 
 const SHARED = `direction, latency_kind, sla_class, samples, latency_ms_sum, latency_ms_count, latency_ms_quantiles, jitter_ms_sum,
     jitter_ms_count, jitter_ms_quantiles, loss_ratio_sum, loss_ratio_count, mos_computed_sum, mos_computed_count,
-    mos_computed_min, tx_bps_sum, tx_bps_count, rx_bps_sum, rx_bps_count, rx_bps_max, rx_capacity_bps, state_up, state_degraded, state_down, state_standby,
-    state_disabled, state_unknown`
+    mos_computed_min, tx_bps_sum, tx_bps_count, rx_bps_sum, rx_bps_count, rx_bps_max, rx_capacity_bps,
+    state_up, state_degraded, state_down, state_standby, state_disabled, state_unknown`
 
 /** A mean over samples; NULL where none told it. */
 export const meanOf = (
