@@ -66,6 +66,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     const { FULL_SIZE, runPlanningBench } = await import('../bench/planning.js')
     return async (request) => ({ ...(await runPlanningBench(FULL_SIZE, request.say)) })
   },
+  panels: async () => {
+    const { FULL_SIZE, runPanelsBench } = await import('../bench/panels.js')
+    return async ({ say, writeDocs }) => ({ ...(await runPanelsBench(FULL_SIZE, say, writeDocs)) })
+  },
   e2e: async () => {
     const { runEndToEndBench } = await import('../bench/e2e.js')
     return async (request) => ({ ...(await runEndToEndBench(request)) })

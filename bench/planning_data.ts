@@ -6,6 +6,8 @@
 export interface PlanningSize {
   readonly sites: number
   readonly months: number
+  /** Months of these that have days of quality, the newest ones; left out: all. */
+  readonly qualityMonths?: number
   /** Times that each answer is asked for. */
   readonly runs: number
 }
@@ -22,7 +24,10 @@ const list = (names: readonly string[]): string => `['${names.join("', '")}']`
 const SKETCH = 'quantilesDDState(0.005, 0.5, 0.95, 0.99)'
 
 /** The steps for `months` months that end with the one that begins on `month` (a day, UTC). */
-export function planningData({ sites, months }: Omit<PlanningSize, 'runs'>, month: string): LoadStep[] {
+export function planningData(
+  { sites, months, qualityMonths = months }: Omit<PlanningSize, 'runs'>,
+  month: string,
+): LoadStep[] {
   const first = `toDate('${month}') - INTERVAL ${months - 1} MONTH`
   const days = `toUInt32(dateDiff('day', ${first}, toDate('${month}') + INTERVAL 1 MONTH))`
   const links = sites * 2
@@ -31,7 +36,7 @@ export function planningData({ sites, months }: Omit<PlanningSize, 'runs'>, mont
     { what: 'registry', sql: [...names(sites), ...facts(sites, month)] },
     { what: 'sketches', sql: sketches() },
     { what: 'states', sql: states(sites, links, tunnels, first, days) },
-    { what: 'quality', sql: each(months, (ago) => quality(tunnels, month, ago)) },
+    { what: 'quality', sql: each(qualityMonths, (ago) => quality(tunnels, month, ago)) },
     { what: 'traffic', sql: [...each(months, (ago) => traffic(links, month, ago)), intervals(links, month)] },
     { what: 'weeks', sql: [weeks(links, month)] },
     { what: 'flows', sql: [flows(sites, first, days)] },

@@ -289,6 +289,7 @@ Advanced
   edges       a network of SD-WAN edges, with a burst, on top of flows (--rate, 50,000)
   edge-mutations  broken payloads: each stored, in the dead letters, or with nothing to tell (--rate of them)
   planning    reports and the twenty questions over 13 months of 2,500 sites
+  panels      every query of the dashboards over 30 days of 2,500 sites
   e2e         UDP in to count() in ClickHouse, all on this machine
 
   --json          the result as JSON
@@ -297,7 +298,7 @@ Advanced
   --seconds S     length of an e2e run (30)
   --runs N        runs, of which the median counts (3)
   --rate N        flows per second to offer in e2e (search for the highest without loss)
-  --write-docs    write docs/benchmarks.md
+  --write-docs    write docs/benchmarks.md (e2e), docs/dashboards.md (panels)
 
   vigie bench decode
   vigie bench e2e --runs 1 --seconds 10

@@ -289,6 +289,7 @@ Avancé
   edges       un réseau d’équipements de périphérie, avec une pointe, en plus des flux (--rate, 50 000)
   edge-mutations  messages abîmés : chacun stocké, en rebut, ou sans rien à dire (--rate en donne le nombre)
   planning    rapports et les vingt questions sur 13 mois de 2 500 sites
+  panels      chaque requête des tableaux de bord sur 30 jours de 2 500 sites
   e2e         du port UDP à count() dans ClickHouse, tout sur cette machine
 
   --json          le résultat en JSON
@@ -297,7 +298,7 @@ Avancé
   --seconds S     durée d’une exécution e2e (30)
   --runs N        exécutions, dont on garde la médiane (3)
   --rate N        flux par seconde à offrir en e2e (sinon, recherche du plus haut débit sans perte)
-  --write-docs    écrire docs/benchmarks.md
+  --write-docs    écrire docs/benchmarks.md (e2e), docs/dashboards.md (panels)
 
   vigie bench decode
   vigie bench e2e --runs 1 --seconds 10

@@ -6,7 +6,7 @@ import { FINDING_COLUMNS, FINDING_STATES, SEVERITIES } from '../i18n/findings_wo
 import { FLOW_WORDS } from '../i18n/flow_words.js'
 import { TRAFFIC } from '../i18n/traffic.js'
 import type { Language } from '../language.js'
-import { IN_RANGE, LINK_NAME, meanOf } from '../queries/edges.js'
+import { IN_RANGE, linkName, links as linkRows, meanOf } from '../queries/edges.js'
 import { AGE_S, findingScope, OWN_RANGE, placeNames, SITE_NAME, STANDING } from '../queries/findings.js'
 import { rate } from '../queries/flows.js'
 import { addressText, idOf, literal, nameOf, wordsOf } from '../queries/names.js'
@@ -144,12 +144,11 @@ const links = (lang: Language): Tile =>
     about: T.links.about,
     nothing: COMMON.no_attack,
     link: { title: COMMON.see_links, page: 'links' },
-    sql: `SELECT ${LINK_NAME} AS link, ${nameOf('sites', 'site_id', lang)} AS place, ${nameOf('suppliers', 'any(supplier_id)', lang)} AS supplier,
+    sql: `SELECT ${linkName('any(parts)')} AS link, ${nameOf('sites', 'site_id', lang)} AS place, ${nameOf('suppliers', 'any(supplier_id)', lang)} AS supplier,
   100 * ${meanOf('rx_bps')} / nullIf(max(rx_capacity_bps), 0) AS used, 100 * max(rx_bps_max) / nullIf(max(rx_capacity_bps), 0) AS most,
   100 * ${meanOf('loss_ratio')} AS loss, ${idOf('sites', 'site_id')} AS place_id
-FROM ${TABLES.linkMinutes}
-WHERE ${IN_RANGE} AND site_id IN (SELECT number FROM vigie.sites WHERE id IN (SELECT site FROM ${ATTACKS} WHERE site != ''))
-GROUP BY link, site_id ORDER BY most DESC, link, place LIMIT 50`,
+FROM ${linkRows([], IN_RANGE, `site_id IN (SELECT number FROM vigie.sites WHERE id IN (SELECT site FROM ${ATTACKS} WHERE site != ''))`)}
+GROUP BY path, site_id ORDER BY most DESC, link, place LIMIT 50`,
     fields: [
       { name: 'link', title: COMMON.link },
       {

@@ -6,12 +6,15 @@ import { LINKS as T } from '../i18n/links.js'
 import type { Language } from '../language.js'
 import { unlessAll } from '../macros.js'
 import {
+  BUCKET,
   edgeScope,
   IN_BUCKETS,
   IN_RANGE,
-  LINK_NAME,
+  links,
   meanOf,
   newestStates,
+  pathName,
+  pathStates,
   paths,
   quantileOf,
   RANK,
@@ -26,64 +29,62 @@ import { states as bands, heat } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'supplier', 'sla_class'] as const
 
-const now = (lang: Language): Tile =>
-  stats(8, {
-    id: 1,
-    title: T.now.title,
-    about: T.now.about,
-    sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
+const now: Tile = stats(8, {
+  id: 1,
+  title: T.now.title,
+  about: T.now.about,
+  sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
 FROM (
   SELECT path, maxIf(state, recent) AS state FROM (
-    SELECT path, state, true AS recent FROM ${newestStates(lang, SCOPE)}
-    UNION ALL SELECT DISTINCT path, 0 AS state, false AS recent FROM ${paths(lang, SCOPE, IN_RANGE)}
+    SELECT path, state, true AS recent FROM ${newestStates(SCOPE)}
+    UNION ALL SELECT DISTINCT path, 0 AS state, false AS recent FROM ${paths(SCOPE, IN_RANGE)}
   ) GROUP BY path
 )`,
-    fields: [
-      { name: 'up', title: SITE_COUNTS.up },
-      { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
-      { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
-      { name: 'unknown', title: SITE_COUNTS.unknown },
-    ],
-  })
+  fields: [
+    { name: 'up', title: SITE_COUNTS.up },
+    { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
+    { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
+    { name: 'unknown', title: SITE_COUNTS.unknown },
+  ],
+})
 
-const trouble = (lang: Language): Tile =>
-  series(
-    16,
-    {
-      id: 2,
-      title: T.trouble.title,
-      about: T.trouble.about,
-      interval: '1m',
-      sql: `SELECT t, countIf(state = 3) AS down, countIf(state = 2) AS degraded, countIf(state = 0) AS unknown
+const trouble: Tile = series(
+  16,
+  {
+    id: 2,
+    title: T.trouble.title,
+    about: T.trouble.about,
+    interval: '1m',
+    sql: `SELECT t, countIf(state = 3) AS down, countIf(state = 2) AS degraded, countIf(state = 0) AS unknown
 FROM (
-  SELECT $__timeInterval(minute) AS t, path, max(${RANK}) AS state FROM ${paths(lang, SCOPE, IN_BUCKETS)} GROUP BY t, path
+  SELECT ${BUCKET} AS t, path, max(${RANK}) AS state FROM ${paths(SCOPE, IN_BUCKETS)} GROUP BY t, path
 )
 GROUP BY t ORDER BY t`,
-      fields: [
-        { name: 'down', title: SITE_COUNTS.down, colour: STATES.critical.dark },
-        { name: 'degraded', title: SITE_COUNTS.degraded, colour: STATES.warning.dark },
-        { name: 'unknown', title: SITE_COUNTS.unknown, colour: STATES.unknown.dark },
-      ],
-    },
-    { bars: true, stacked: true, legend: ['last', 'max'] },
-  )
+    fields: [
+      { name: 'down', title: SITE_COUNTS.down, colour: STATES.critical.dark },
+      { name: 'degraded', title: SITE_COUNTS.degraded, colour: STATES.warning.dark },
+      { name: 'unknown', title: SITE_COUNTS.unknown, colour: STATES.unknown.dark },
+    ],
+  },
+  { bars: true, stacked: true, legend: ['last', 'max'] },
+)
 
 const states = (lang: Language): Tile =>
   rows(24, {
     id: 3,
     title: T.states.title,
     about: T.states.about,
-    sql: `SELECT argMax(${RANK}, (${RANK} > 0, minute)) AS state, path, ${nameOf('sites', 'any(site_id)', lang)} AS place,
+    sql: `SELECT argMax(${RANK}, (${RANK} > 0, minute)) AS state, ${pathName(lang, 'any(parts)')} AS name, ${nameOf('sites', 'any(site_id)', lang)} AS place,
   ${nameOf('suppliers', 'any(supplier_id)', lang)} AS supplier,
   if(sumIf(latency_ms_count, latency_kind = 'round_trip') = 0, NULL,
     quantilesTDigestMergeIf(0.5, 0.95, 0.99)(latency_ms_quantiles, latency_kind = 'round_trip')[2]) AS latency,
   ${quantileOf('jitter_ms', 2)} AS jitter, 100 * ${meanOf('loss_ratio')} AS loss, ${meanOf('mos_computed')} AS mos,
   ${idOf('sites', 'any(site_id)')} AS place_id
-FROM ${paths(lang, SCOPE, IN_RANGE)}
-GROUP BY path ORDER BY state DESC, loss DESC, latency DESC, path LIMIT 500`,
+FROM ${paths(SCOPE, IN_RANGE)}
+GROUP BY path ORDER BY state DESC, loss DESC, latency DESC, name LIMIT 500`,
     fields: [
       { name: 'state', title: EDGE_WORDS.state, words: PATH_STATES, cell: 'colour', width: 120 },
-      { name: 'path', title: EDGE_WORDS.path },
+      { name: 'name', title: EDGE_WORDS.path },
       {
         name: 'place',
         title: EDGE_WORDS.site,
@@ -101,12 +102,15 @@ GROUP BY path ORDER BY state DESC, loss DESC, latency DESC, path LIMIT 500`,
 /** One line a path, for the eight paths with the largest mean. */
 const worst = (lang: Language, metric: 'latency_ms' | 'jitter_ms' | 'loss_ratio', factor = ''): string => {
   const round = metric === 'latency_ms' ? " AND latency_kind = 'round_trip'" : ''
-  return `WITH sampled AS (
-  SELECT $__timeInterval(minute) AS t, path, sum(${metric}_sum) AS total, sum(${metric}_count) AS n
-  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND ${metric}_count > 0${round}`)} GROUP BY t, path
+  const rows = paths(SCOPE, IN_BUCKETS, `${metric}_count > 0${round}`)
+  return `WITH worst AS (
+  SELECT path, sum(${metric}_sum) / sum(${metric}_count) AS mean FROM ${rows} GROUP BY path ORDER BY mean DESC, path LIMIT 8
 )
-SELECT t, path AS name, ${factor}total / n AS value FROM sampled
-WHERE path IN (SELECT path FROM sampled GROUP BY path ORDER BY sum(total) / sum(n) DESC, path LIMIT 8)
+SELECT t, ${pathName(lang, 'of')} AS name, value
+FROM (
+  SELECT ${BUCKET} AS t, path, any(parts) AS of, ${factor}${meanOf(metric)} AS value
+  FROM ${rows} WHERE path IN (SELECT path FROM worst) GROUP BY t, path
+)
 ORDER BY t, name`
 }
 
@@ -118,14 +122,7 @@ const timeline = (lang: Language): Tile =>
       title: T.timeline.title,
       about: T.timeline.about,
       interval: '1m',
-      sql: `WITH sampled AS (
-  SELECT $__timeInterval(minute) AS t, path, max(${RANK}) AS state FROM ${paths(lang, SCOPE, IN_BUCKETS)} GROUP BY t, path
-)
-SELECT t, path AS name, state FROM sampled
-WHERE path IN (
-  SELECT path FROM sampled GROUP BY path ORDER BY countIf(state = 3) DESC, countIf(state = 2) DESC, count(), path LIMIT 16
-)
-ORDER BY t, name`,
+      sql: pathStates(lang, SCOPE, 16),
     },
     { by: 'name', words: PATH_STATES },
   )
@@ -133,24 +130,26 @@ ORDER BY t, name`,
 /** Bounds of the classes of round trips, ms. */
 const CLASSES_MS = [10, 20, 40, 80, 150, 300] as const
 
-const spread = (lang: Language): Tile =>
-  heat(12, {
-    id: 10,
-    title: T.spread.title,
-    about: T.spread.about,
-    interval: '1m',
-    sql: `SELECT t, ${CLASSES_MS.map((most, i) => `countIf(ms < ${most}${i === 0 ? '' : ` AND ms >= ${CLASSES_MS[i - 1]}`}) AS under_${most}`).join(', ')},
+const spread: Tile = heat(12, {
+  id: 10,
+  title: T.spread.title,
+  about: T.spread.about,
+  interval: '1m',
+  sql: `SELECT t, ${CLASSES_MS.map((most, i) => `countIf(ms < ${most}${i === 0 ? '' : ` AND ms >= ${CLASSES_MS[i - 1]}`}) AS under_${most}`).join(', ')},
   countIf(ms >= ${CLASSES_MS.at(-1)}) AS beyond
 FROM (
-  SELECT $__timeInterval(minute) AS t, latency_ms_sum / latency_ms_count AS ms
-  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND latency_kind = 'round_trip' AND latency_ms_count > 0`)}
+  SELECT ${BUCKET} AS t, ${meanOf('latency_ms')} AS ms
+  FROM ${paths(SCOPE, IN_BUCKETS, "latency_kind = 'round_trip' AND latency_ms_count > 0")} GROUP BY t, path
 )
 GROUP BY t ORDER BY t`,
-    fields: [
-      ...CLASSES_MS.map((most) => ({ name: `under_${most}`, title: T.spread[`under_${most}`] })),
-      { name: 'beyond', title: T.spread.beyond },
-    ],
-  })
+  fields: [
+    ...CLASSES_MS.map((most) => ({ name: `under_${most}`, title: T.spread[`under_${most}`] })),
+    { name: 'beyond', title: T.spread.beyond },
+  ],
+})
+
+/** Paths with a score. */
+const TOLD = paths(SCOPE, IN_BUCKETS, 'mos_computed_count > 0')
 
 const voice = (lang: Language): Tile =>
   series(
@@ -164,12 +163,14 @@ const voice = (lang: Language): Tile =>
       interval: '1m',
       thresholds: 'mos',
       link: { title: COMMON.see_voice, page: 'voice' },
-      sql: `WITH sampled AS (
-  SELECT $__timeInterval(minute) AS t, path, sum(mos_computed_sum) AS total, sum(mos_computed_count) AS n
-  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND mos_computed_count > 0`)} GROUP BY t, path
+      sql: `WITH worst AS (
+  SELECT path, min(mos_computed_sum / mos_computed_count) AS lowest FROM ${TOLD} GROUP BY path ORDER BY lowest, path LIMIT 8
 )
-SELECT t, path AS name, total / n AS value FROM sampled
-WHERE path IN (SELECT path FROM sampled GROUP BY path ORDER BY min(total / n), path LIMIT 8)
+SELECT t, ${pathName(lang, 'of')} AS name, value
+FROM (
+  SELECT ${BUCKET} AS t, path, any(parts) AS of, ${meanOf('mos_computed')} AS value
+  FROM ${TOLD} WHERE path IN (SELECT path FROM worst) GROUP BY t, path
+)
 ORDER BY t, name`,
     },
     { by: 'name', steps: true, floating: true, legend: ['last', 'min'] },
@@ -254,9 +255,8 @@ const load: Tile = series(
     // A bucket may hold several samples of a link: their mean is the link's rate, the links' sum the total.
     sql: `SELECT t, sum(rx) AS received, sum(tx) AS sent, if(countIf(room > 0) = 0, NULL, sum(room)) AS capacity
 FROM (
-  SELECT $__timeInterval(minute) AS t, ${LINK_NAME} AS name, ${meanOf('rx_bps')} AS rx, ${meanOf('tx_bps')} AS tx,
-    max(rx_capacity_bps) AS room
-  FROM ${TABLES.linkMinutes} WHERE ${IN_BUCKETS}${edgeScope(SCOPE)} GROUP BY t, name, site_id
+  SELECT ${BUCKET} AS t, path, ${meanOf('rx_bps')} AS rx, ${meanOf('tx_bps')} AS tx, max(rx_capacity_bps) AS room
+  FROM ${links(SCOPE, IN_BUCKETS)} GROUP BY t, path
 )
 GROUP BY t ORDER BY t`,
     fields: [
@@ -300,10 +300,10 @@ export const LINKS: BoardSpec = {
   refresh: '1m',
   annotations: [...meanwhile(['org', 'site', 'supplier']), failovers(['org', 'site', 'supplier'])],
   rows: (lang) => [
-    { height: 7, tiles: [now(lang), trouble(lang)] },
+    { height: 7, tiles: [now, trouble] },
     { height: 9, tiles: [states(lang)] },
     { height: 10, tiles: [latency(lang), jitter(lang), loss(lang)] },
-    { height: 10, tiles: [timeline(lang), spread(lang)] },
+    { height: 10, tiles: [timeline(lang), spread] },
     { height: 10, tiles: [load, voice(lang)] },
     { height: 10, tiles: [applications(lang), events(lang)] },
   ],

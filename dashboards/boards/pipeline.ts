@@ -4,7 +4,10 @@ import { FLOW_WORDS } from '../i18n/flow_words.js'
 import { EXPORTER_STATES, REJECT_WORDS, PIPELINE as T } from '../i18n/pipeline.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
+import { exportersOf } from '../queries/exporters.js'
+import { FRAMES_IN_BUCKETS, LEDGER, MINUTES_IN_BUCKETS } from '../queries/ledger.js'
 import { addressText, wordsOf } from '../queries/names.js'
+import { RANGE } from '../queries/stretch.js'
 import { BUCKET_RIPE, BUCKET_SECONDS, LAG, RAW_BOUND, TABLES } from '../queries/tables.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
@@ -15,10 +18,6 @@ const RECORD_CODES = Object.entries(REJECT_CODES)
   .map(([code]) => `'${code}'`)
   .join(', ')
 
-/** Ledger of the range in buckets. */
-const LEDGER = `FROM ${TABLES.ledger}
-WHERE closed >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) AND closed <= $__toTime`
-
 const datagrams: Tile = stats(14, {
   id: 1,
   title: T.datagrams.title,
@@ -26,10 +25,9 @@ const datagrams: Tile = stats(14, {
   sql: `SELECT sum(c.received) AS received, sum(c.processed) AS processed, sum(refused) AS rejected, sum(c.waiting) AS waiting,
   greatest(0, toInt64(sum(framed)) - toInt64(sum(c.processed))) AS queued, sum(c.lost) AS lost
 FROM (
-  SELECT collector, max(l.received) AS received, sum(datagrams) AS processed, argMax(l.waiting, number) AS waiting,
-    max(l.framed) AS framed, max(arraySum(mapValues(collector_rejected))) AS refused,
-    max(sequence_lost) + max(kernel_dropped) AS lost
-  FROM ${TABLES.ledger} AS l WHERE closed <= $__toTime GROUP BY collector
+  SELECT collector, max(l.last.2) AS received, sum(datagrams) AS processed, argMax(l.last.4, l.last.1) AS waiting,
+    max(l.last.3) AS framed, max(l.last.7) AS refused, max(l.last.5) + max(l.last.6) AS lost
+  FROM ${TABLES.ledgerMinutes} AS l WHERE minute <= $__toTime GROUP BY collector
 ) AS c`,
   fields: [
     { name: 'received', title: T.datagrams.received },
@@ -48,7 +46,7 @@ const records: Tile = stats(10, {
   sql: `SELECT sum(records) AS decoded, sum(l.stored) AS stored,
   sum(arraySum(mapValues(mapFilter((code, n) -> code IN (${RECORD_CODES}), rejected_by)))) AS rejected,
   toInt64(decoded) - toInt64(stored) - toInt64(rejected) AS unexplained
-FROM ${TABLES.ledger} AS l WHERE closed <= $__toTime`,
+FROM ${TABLES.ledgerMinutes} AS l WHERE minute <= $__toTime`,
   fields: [
     { name: 'decoded', title: T.records.decoded },
     { name: 'stored', title: T.records.stored },
@@ -66,10 +64,15 @@ const lag: Tile = series(
     unit: 'duration_s',
     interval: '10s',
     thresholds: 'lag_s',
-    sql: `SELECT $__timeInterval(closed) AS t, quantile(0.5)(${LAG}) AS median,
-  quantile(0.95)(${LAG}) AS p95, max(${LAG}) AS most
-${LEDGER}
-GROUP BY t ORDER BY t`,
+    sql: `SELECT t, if(isNaN(q[1]), NULL, q[1]) AS median, if(isNaN(q[2]), NULL, q[2]) AS p95, most
+FROM (
+  SELECT $__timeInterval(closed) AS t, quantiles(0.5, 0.95)(${LAG}) AS q, max(${LAG}) AS most
+  FROM ${TABLES.ledger} WHERE ${FRAMES_IN_BUCKETS} GROUP BY t
+  UNION ALL
+  SELECT $__timeInterval(minute) AS t, quantilesTDigestMerge(0.5, 0.95)(lag_s) AS q, max(lag_max_s) AS most
+  FROM ${TABLES.ledgerMinutes} WHERE ${MINUTES_IN_BUCKETS} GROUP BY t
+)
+ORDER BY t`,
     fields: [
       { name: 'median', title: T.lag.median, colour: SERIES[0]!.dark },
       { name: 'p95', title: T.lag.p95, colour: SERIES[1]!.dark },
@@ -87,7 +90,7 @@ const rates: Tile = series(
     about: T.rate.about,
     unit: 'flows_per_s',
     interval: '10s',
-    sql: `SELECT $__timeInterval(closed) AS t, sum(stored) / ${BUCKET_SECONDS} AS stored_per_s,
+    sql: `SELECT $__timeInterval(at) AS t, sum(stored) / ${BUCKET_SECONDS} AS stored_per_s,
   sum(datagrams) / ${BUCKET_SECONDS} AS datagrams_per_s
 ${LEDGER}
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
@@ -105,9 +108,9 @@ GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
   { legend: ['last', 'mean', 'max'] },
 )
 
-/** What a total of the collectors grew by between frames. */
-const grown = (total: string): string =>
-  `greatest(0, toInt64(${total}) - toInt64(lagInFrame(${total}, 1, ${total}) OVER (PARTITION BY collector ORDER BY number)))`
+/** What a total of the collectors grew by: within a row, and since the one before it. */
+const grown = (of: 'lost' | 'dropped'): string =>
+  `greatest(0, toInt64(last_${of}) - toInt64(first_${of})) + greatest(0, toInt64(first_${of}) - toInt64(lagInFrame(last_${of}, 1, first_${of}) OVER (PARTITION BY collector ORDER BY number)))`
 
 const losses: Tile = series(
   12,
@@ -116,8 +119,8 @@ const losses: Tile = series(
     title: T.losses.title,
     about: T.losses.about,
     interval: '1m',
-    sql: `SELECT $__timeInterval(closed) AS t, sum(s) AS sequence, sum(k) AS kernel
-FROM (SELECT closed, ${grown('sequence_lost')} AS s, ${grown('kernel_dropped')} AS k ${LEDGER})
+    sql: `SELECT $__timeInterval(at) AS t, sum(s) AS sequence, sum(k) AS kernel
+FROM (SELECT at, ${grown('lost')} AS s, ${grown('dropped')} AS k ${LEDGER})
 GROUP BY t ORDER BY t`,
     fields: [
       { name: 'sequence', title: T.losses.sequence, colour: STATES.warning.dark },
@@ -126,6 +129,10 @@ GROUP BY t ORDER BY t`,
   },
   { bars: true, stacked: true, legend: ['sum'] },
 )
+
+/** Rejects are shown by the minute at least. */
+const REJECTS = `FROM ${TABLES.ledgerMinutes} FINAL
+  WHERE minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) AND minute <= $__toTime`
 
 const rejects = (lang: Language): Tile =>
   series(
@@ -137,14 +144,14 @@ const rejects = (lang: Language): Tile =>
       interval: '1m',
       sql: `SELECT t, ${wordsOf('code', REJECT_WORDS, lang, 'code')} AS reason, sum(n) AS rejects, sum(rejects) OVER () AS of_all
 FROM (
-  SELECT $__timeInterval(closed) AS t, 'none' AS code, toInt64(0) AS n ${LEDGER} GROUP BY t
+  SELECT $__timeInterval(minute) AS t, 'none' AS code, toInt64(0) AS n ${REJECTS} GROUP BY t
   UNION ALL
-  SELECT $__timeInterval(closed) AS t, arrayJoin(mapKeys(rejected_by)) AS code, toInt64(rejected_by[code]) AS n ${LEDGER}
+  SELECT $__timeInterval(minute) AS t, arrayJoin(mapKeys(rejected_by)) AS code, toInt64(rejected_by[code]) AS n ${REJECTS}
   UNION ALL
-  SELECT $__timeInterval(closed) AS t, code,
-    greatest(0, total - lagInFrame(total, 1, total) OVER (PARTITION BY collector, code ORDER BY number)) AS n
+  SELECT $__timeInterval(minute) AS t, code,
+    greatest(0, total - lagInFrame(total, 1, total) OVER (PARTITION BY collector, code ORDER BY minute)) AS n
   FROM (
-    SELECT closed, collector, number, arrayJoin(mapKeys(collector_rejected)) AS code, toInt64(collector_rejected[code]) AS total ${LEDGER}
+    SELECT minute, collector, arrayJoin(mapKeys(collector_rejected)) AS code, toInt64(collector_rejected[code]) AS total ${REJECTS}
   )
 )
 GROUP BY t, code
@@ -161,10 +168,13 @@ const exporters: Tile = rows(14, {
   greatest(0, dateDiff('second', last, $__toTime) - 60) AS last_s, in_range AS flows,
   in_range / (toUnixTimestamp($__toTime) - toUnixTimestamp($__fromTime)) AS rate, sites
 FROM (
-  SELECT exporter_addr, max(minute) AS last, sumIf(flows, minute >= $__fromTime) AS in_range,
-    uniqExact(src_site_id) AS sites
-  FROM ${TABLES.minutes}
-  WHERE minute > least($__fromTime, $__toTime - 86400) AND minute <= $__toTime AND ${EXPORTER}
+  SELECT exporter_addr, max(e.last) AS last, sumIf(told, mine) AS in_range, uniqExactArray(e.sites) AS sites
+  FROM (
+    SELECT *, true AS mine FROM ${exportersOf(RANGE)}
+    UNION ALL
+    SELECT *, false FROM ${exportersOf({ from: '($__toTime - 86400)', to: '$__toTime' })}
+  ) AS e
+  WHERE ${EXPORTER}
   GROUP BY exporter_addr
 )
 ORDER BY state DESC, last, exporter_addr LIMIT 5000`,

@@ -6,6 +6,7 @@ import type { Language } from '../language.js'
 import { unlessAll } from '../macros.js'
 import { availabilityDays } from '../queries/availability.js'
 import {
+  BUCKET,
   IN_BUCKETS,
   IN_RANGE,
   LATELY,
@@ -26,27 +27,26 @@ import { history, places } from '../vocabulary/pictures.js'
 
 const SCOPE = ['region', 'supplier'] as const
 /** Sites of the registry in the chosen regions; those without a path of the chosen suppliers are left out. */
-const sitesOf = (lang: Language): string => `(
+const SITES = `(
   SELECT number AS site_id, s.region AS region, ifNull(known.state, 0) AS state
   FROM (SELECT number, region FROM vigie.sites FINAL WHERE ${unlessAll('region', `region IN ${numbersOf('regions', 'region')}`)}) AS s
-  LEFT JOIN ${siteStates(lang, SCOPE)} AS known ON known.site_id = s.number
+  LEFT JOIN ${siteStates(SCOPE)} AS known ON known.site_id = s.number
   WHERE ${unlessAll('supplier', `number IN (SELECT site FROM vigie.links FINAL WHERE supplier IN ${numbersOf('suppliers', 'supplier')})`)}
 )`
 
-const now = (lang: Language): Tile =>
-  stats(10, {
-    id: 1,
-    title: T.now.title,
-    about: T.now.about,
-    sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
-FROM ${sitesOf(lang)}`,
-    fields: [
-      { name: 'up', title: SITE_COUNTS.up },
-      { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
-      { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
-      { name: 'unknown', title: SITE_COUNTS.unknown },
-    ],
-  })
+const now: Tile = stats(10, {
+  id: 1,
+  title: T.now.title,
+  about: T.now.about,
+  sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
+FROM ${SITES}`,
+  fields: [
+    { name: 'up', title: SITE_COUNTS.up },
+    { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
+    { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
+    { name: 'unknown', title: SITE_COUNTS.unknown },
+  ],
+})
 
 /** Cells of a quarter of a degree; finer once regions are chosen. */
 const CELL = `if(${unlessAll('region', '0')}, 0.25, 0.02)`
@@ -64,7 +64,7 @@ const map = (lang: Language): Tile =>
   max(p.state) AS worst, if(count() = 1, ${idOf('sites', 'any(p.site_id)')}, '') AS place_id, ${idOf('regions', 'p.region')} AS region_id
 FROM (
   SELECT site_id, region, state, ${coordinate('lat', 'site_id', 'region')} AS y, ${coordinate('lon', 'site_id', 'region')} AS x
-  FROM ${sitesOf(lang)}
+  FROM ${SITES}
 ) AS p
 WHERE y IS NOT NULL AND x IS NOT NULL
 GROUP BY p.region, floor(y / ${CELL}), floor(x / ${CELL})
@@ -125,30 +125,29 @@ const days = (lang: Language): Tile =>
     { by: 'name' },
   )
 
-const trend = (lang: Language): Tile =>
-  series(
-    14,
-    {
-      id: 2,
-      title: T.trend.title,
-      about: T.trend.about,
-      interval: '1m',
-      sql: `SELECT t, countIf(state = 3) AS down, countIf(state = 2) AS degraded
+const trend: Tile = series(
+  14,
+  {
+    id: 2,
+    title: T.trend.title,
+    about: T.trend.about,
+    interval: '1m',
+    sql: `SELECT t, countIf(state = 3) AS down, countIf(state = 2) AS degraded
 FROM (
   SELECT t, site_id, if(min(state) = 3, 3, if(max(state) >= 2, 2, 1)) AS state
   FROM (
-    SELECT $__timeInterval(minute) AS t, site_id, path, max(${RANK}) AS state
-    FROM ${paths(lang, SCOPE, IN_BUCKETS)} WHERE site_id != 0 GROUP BY t, site_id, path HAVING state > 0
+    SELECT ${BUCKET} AS t, site_id, path, max(${RANK}) AS state
+    FROM ${paths(SCOPE, IN_BUCKETS)} WHERE site_id != 0 GROUP BY t, site_id, path HAVING state > 0
   ) GROUP BY t, site_id
 )
 GROUP BY t ORDER BY t`,
-      fields: [
-        { name: 'down', title: SITE_COUNTS.down, colour: STATES.critical.dark },
-        { name: 'degraded', title: SITE_COUNTS.degraded, colour: STATES.warning.dark },
-      ],
-    },
-    { bars: true, stacked: true, legend: ['last', 'max'] },
-  )
+    fields: [
+      { name: 'down', title: SITE_COUNTS.down, colour: STATES.critical.dark },
+      { name: 'degraded', title: SITE_COUNTS.degraded, colour: STATES.warning.dark },
+    ],
+  },
+  { bars: true, stacked: true, legend: ['last', 'max'] },
+)
 
 const table = (lang: Language): Tile =>
   rows(24, {
@@ -160,13 +159,13 @@ const table = (lang: Language): Tile =>
   ${idOf('regions', 'r.region')} AS region_id
 FROM (
   SELECT region, count() AS sites, countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down,
-    countIf(state = 0) AS unknown FROM ${sitesOf(lang)} GROUP BY region
+    countIf(state = 0) AS unknown FROM ${SITES} GROUP BY region
 ) AS r
 LEFT JOIN (
   SELECT region_code, if(sumIf(latency_ms_count, latency_kind = 'round_trip') = 0, NULL,
       quantilesTDigestMergeIf(0.5, 0.95, 0.99)(latency_ms_quantiles, latency_kind = 'round_trip')[2]) AS latency,
     100 * ${meanOf('loss_ratio')} AS loss
-  FROM ${paths(lang, SCOPE, IN_RANGE)} GROUP BY region_code
+  FROM ${paths(SCOPE, IN_RANGE)} GROUP BY region_code
 ) AS q ON q.region_code = r.region
 LEFT JOIN (
   SELECT number, 100 * availability_ratio AS availability FROM vigie.v_sla WHERE month = ${THE_MONTH} AND level = 'region_sites'
@@ -217,7 +216,7 @@ const suppliers = (lang: Language): Tile =>
   uniqExactIf(site_id, state >= 2) AS sites, minIf(since, state >= 2) AS since
 FROM (
   SELECT supplier_id, site_id, path, argMax(${RANK}, (${RANK} > 0, minute)) AS state, minIf(minute, ${RANK} >= 2) AS since
-  FROM ${paths(lang, SCOPE, LATELY)} GROUP BY supplier_id, site_id, path
+  FROM ${paths(SCOPE, LATELY)} GROUP BY supplier_id, site_id, path
 )
 GROUP BY supplier_id HAVING sites > 0 ORDER BY down DESC, sites DESC, supplier LIMIT 50`,
     fields: [
@@ -237,7 +236,7 @@ const equity = (lang: Language): Tile =>
     unit: 'ms',
     decimals: 1,
     sql: `SELECT ${nameOf('regions', 'region_code', lang)} AS name, ${quantileOf('latency_ms', 2)} AS p95
-FROM ${paths(lang, SCOPE, `${IN_RANGE} AND latency_kind = 'round_trip'`)}
+FROM ${paths(SCOPE, IN_RANGE, "latency_kind = 'round_trip'")}
 WHERE region_code != 0 GROUP BY region_code ORDER BY p95 DESC, name LIMIT 17`,
     fields: [{ name: 'p95', title: EDGE_WORDS.latency }],
   })
@@ -250,7 +249,7 @@ const losses = (lang: Language): Tile =>
     unit: 'percent',
     decimals: 2,
     sql: `SELECT ${nameOf('regions', 'region_code', lang)} AS name, 100 * ${meanOf('loss_ratio')} AS loss
-FROM ${paths(lang, SCOPE, IN_RANGE)}
+FROM ${paths(SCOPE, IN_RANGE)}
 WHERE region_code != 0 GROUP BY region_code ORDER BY loss DESC, name LIMIT 17`,
     fields: [{ name: 'loss', title: EDGE_WORDS.loss }],
   })
@@ -262,7 +261,7 @@ export const REGIONS: BoardSpec = {
   refresh: '1m',
   annotations: meanwhile(['region', 'supplier']),
   rows: (lang) => [
-    { height: 6, tiles: [now(lang), trend(lang)] },
+    { height: 6, tiles: [now, trend] },
     { height: 16, tiles: [map(lang), days(lang)] },
     { height: 11, tiles: [table(lang)] },
     { height: 5, tiles: [suppliers(lang)] },

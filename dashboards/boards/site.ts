@@ -7,11 +7,12 @@ import { INCIDENT_STATES, ITSM, PRIORITIES } from '../i18n/itsm.js'
 import { SITE_KINDS, SITE as T } from '../i18n/site.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
-import { IN_BUCKETS, IN_RANGE, newestStates, paths, RANK } from '../queries/edges.js'
+import { IN_RANGE, newestStates, pathStates, paths } from '../queries/edges.js'
 import { findingScope, placeNames, STANDING, serviceName } from '../queries/findings.js'
-import { minutes, minutesTotal, rate } from '../queries/flows.js'
+import { flowsOf, minutes, minutesTotal, rate } from '../queries/flows.js'
 import { literal, nameOf, numbersOf, wordsOf } from '../queries/names.js'
 import { planScope, THE_MONTH } from '../queries/planning.js'
+import { RANGE, secondsOf } from '../queries/stretch.js'
 import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
 import { failovers, meanwhile } from '../vocabulary/annotations.js'
 import { SERIES } from '../vocabulary/palette.js'
@@ -28,6 +29,9 @@ const mine = (side: 'src' | 'dst'): string =>
 
 const RECENT = `${TABLES.minutes} WHERE minute >= toStartOfMinute($__toTime - 300) AND minute <= $__toTime AND counted = 1`
 
+/** The last day, to within five minutes. */
+const LAST_DAY = { from: 'toStartOfFiveMinutes($__toTime - 86400)', to: '$__toTime', step: '300' }
+
 const now: Tile = stats(12, {
   id: 1,
   title: T.now.title,
@@ -40,8 +44,7 @@ FROM (
 ) AS flow, (
   SELECT countIf(status = 'open') AS findings FROM ${STANDING} WHERE ${findingScope(SCOPE)}
 ) AS finding, (
-  SELECT max(minute) AS last FROM ${TABLES.minutes}
-  WHERE minute > $__toTime - 86400 AND minute <= $__toTime AND (${mine('src')} OR ${mine('dst')})
+  SELECT max(minute) AS last ${flowsOf(LAST_DAY, [])} AND (${mine('src')} OR ${mine('dst')})
 ) AS newest`,
   fields: [
     { name: 'received', title: T.now.received, unit: 'bits_per_s' },
@@ -57,26 +60,25 @@ FROM (
 })
 
 /** Paths of the chosen sites by their newest state, and why the worst is what it is. */
-const health = (lang: Language): Tile =>
-  stats(12, {
-    id: 8,
-    title: T.health.title,
-    about: T.health.about,
-    link: { title: COMMON.see_links, page: 'links' },
-    sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
+const health: Tile = stats(12, {
+  id: 8,
+  title: T.health.title,
+  about: T.health.about,
+  link: { title: COMMON.see_links, page: 'links' },
+  sql: `SELECT countIf(state = 1) AS up, countIf(state = 2) AS degraded, countIf(state = 3) AS down, countIf(state = 0) AS unknown
 FROM (
   SELECT path, maxIf(state, recent) AS state FROM (
-    SELECT path, state, true AS recent FROM ${newestStates(lang, SCOPE)}
-    UNION ALL SELECT DISTINCT path, 0 AS state, false AS recent FROM ${paths(lang, SCOPE, IN_RANGE)}
+    SELECT path, state, true AS recent FROM ${newestStates(SCOPE)}
+    UNION ALL SELECT DISTINCT path, 0 AS state, false AS recent FROM ${paths(SCOPE, IN_RANGE)}
   ) GROUP BY path
 )`,
-    fields: [
-      { name: 'up', title: SITE_COUNTS.up },
-      { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
-      { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
-      { name: 'unknown', title: SITE_COUNTS.unknown },
-    ],
-  })
+  fields: [
+    { name: 'up', title: SITE_COUNTS.up },
+    { name: 'degraded', title: SITE_COUNTS.degraded, thresholds: 'some' },
+    { name: 'down', title: SITE_COUNTS.down, thresholds: 'any' },
+    { name: 'unknown', title: SITE_COUNTS.unknown },
+  ],
+})
 
 const timeline = (lang: Language): Tile =>
   states(
@@ -87,14 +89,7 @@ const timeline = (lang: Language): Tile =>
       about: T.timeline.about,
       interval: '1m',
       link: { title: COMMON.see_links, page: 'links' },
-      sql: `WITH sampled AS (
-  SELECT $__timeInterval(minute) AS t, path, max(${RANK}) AS state FROM ${paths(lang, SCOPE, IN_BUCKETS)} GROUP BY t, path
-)
-SELECT t, path AS name, state FROM sampled
-WHERE path IN (
-  SELECT path FROM sampled GROUP BY path ORDER BY countIf(state = 3) DESC, countIf(state = 2) DESC, count(), path LIMIT 12
-)
-ORDER BY t, name`,
+      sql: pathStates(lang, SCOPE, 12),
     },
     { by: 'name', words: PATH_STATES },
   )
@@ -224,19 +219,31 @@ GROUP BY peer ORDER BY received + sent DESC, peer LIMIT 50`,
     ],
   })
 
+/** Rates of peaks are over five minutes, over an hour where the range is longer than two days. */
+const PEAK_S = `if(${secondsOf(RANGE)} > 172800, 3600, 300)`
+const PEAKS = {
+  from: `toStartOfInterval($__fromTime, INTERVAL ${PEAK_S} second)`,
+  to: '$__toTime',
+  step: PEAK_S,
+}
+
 const links = (lang: Language): Tile =>
   rows(12, {
     id: 6,
     title: T.suppliers.title,
     about: T.suppliers.about,
-    sql: `SELECT dictGetOrDefault('vigie.links_names', 'id', toUInt64(link_id), ${literal(T.suppliers.unknown, lang)}) AS link,
+    sql: `WITH busiest AS (
+  SELECT link_id, sum(bytes_est) AS volume ${minutesTotal(SCOPE)} GROUP BY link_id ORDER BY volume DESC, link_id LIMIT 100
+)
+SELECT dictGetOrDefault('vigie.links_names', 'id', toUInt64(link_id), ${literal(T.suppliers.unknown, lang)}) AS link,
   ${nameOf('suppliers', 'any(provider_id)', lang)} AS supplier,
   nullIf(dictGetOrDefault('vigie.links_names', 'committed_bps', toUInt64(link_id), toUInt64(0)), 0) AS committed,
-  max(octets) * 8 / 300 AS peak, sum(octets) AS bytes
+  max(octets) * 8 / ${PEAK_S} AS peak, any(volume) AS bytes
 FROM (
-  SELECT toStartOfFiveMinutes(minute) AS five, link_id, any(provider_id) AS provider_id, sum(bytes_est) AS octets
-  ${minutesTotal(SCOPE)} GROUP BY five, link_id
-)
+  SELECT toStartOfInterval(minute, INTERVAL ${PEAK_S} second) AS part, link_id, any(provider_id) AS provider_id, sum(bytes_est) AS octets
+  ${flowsOf(PEAKS, SCOPE)} AND link_id IN (SELECT link_id FROM busiest) GROUP BY part, link_id
+) AS parts
+INNER JOIN busiest USING link_id
 GROUP BY link_id ORDER BY bytes DESC, link LIMIT 100`,
     fields: [
       { name: 'link', title: T.suppliers.link },
@@ -274,7 +281,7 @@ export const SITE: BoardSpec = {
   refresh: '1m',
   annotations: [...meanwhile(SCOPE), failovers(SCOPE)],
   rows: (lang) => [
-    { height: 4, tiles: [health(lang), now] },
+    { height: 4, tiles: [health, now] },
     { height: 9, tiles: [timeline(lang), level] },
     { height: 11, tiles: [direction, applications(lang)] },
     { height: 9, tiles: [peers(lang), links(lang)] },

@@ -4,6 +4,7 @@ import { FINDING_COLUMNS } from '../i18n/findings_words.js'
 import { LOCALITIES } from '../i18n/flow_words.js'
 import { SOC_OVERVIEW as T } from '../i18n/soc_overview.js'
 import type { Language } from '../language.js'
+import { exportersOf } from '../queries/exporters.js'
 import {
   findingScope,
   ORG_NAME,
@@ -13,9 +14,9 @@ import {
   serviceName,
   severityCounts,
 } from '../queries/findings.js'
-import { flowScope, rate } from '../queries/flows.js'
+import { flowScope, minutes, rate } from '../queries/flows.js'
 import { literal } from '../queries/names.js'
-import { BUCKET_RIPE, LAG, TABLES } from '../queries/tables.js'
+import { BUCKET_RIPE, TABLES } from '../queries/tables.js'
 import { STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 import { FINDING_FIELDS, findingColumns, severityFields } from './finding_fields.js'
@@ -57,13 +58,12 @@ const collection: Tile = stats(11, {
   about: T.collection.about,
   link: { title: COMMON.see_pipeline, page: 'pipeline' },
   sql: `WITH heard AS (
-  SELECT exporter_addr, max(minute) AS last FROM ${TABLES.minutes}
-  WHERE minute > $__toTime - 86400 AND minute <= $__toTime GROUP BY exporter_addr
+  SELECT exporter_addr, max(e.last) AS last FROM ${exportersOf({ from: '($__toTime - 86400)', to: '$__toTime' })} AS e
+  GROUP BY exporter_addr
 ), ledger AS (
-  SELECT collector, max(sequence_lost) - min(sequence_lost) AS lost, sum(rejected) AS refused,
-    max(arraySum(mapValues(collector_rejected))) - min(arraySum(mapValues(collector_rejected))) AS refused_before,
-    maxIf(${LAG}, closed > $__toTime - 300) AS lag
-  FROM ${TABLES.ledger} WHERE $__timeFilter(closed) GROUP BY collector
+  SELECT collector, max(l.last.5) - min(l.first.2) AS lost, sum(rejected) AS refused, max(l.last.7) - min(l.first.4) AS refused_before,
+    maxIf(lag_max_s, minute > $__toTime - 300) AS lag
+  FROM ${TABLES.ledgerMinutes} AS l WHERE $__timeFilter(minute) GROUP BY collector
 )
 SELECT (SELECT countIf(last > $__toTime - 300) FROM heard) AS active,
   (SELECT countIf(last <= $__toTime - 300) FROM heard) AS silent,
@@ -118,6 +118,18 @@ GROUP BY t ORDER BY t WITH FILL STEP $__interval_s`,
   { bars: true, stacked: true },
 )
 
+const TRAFFIC_SCOPE = ['org', 'region'] as const
+const WEEK_S = 604_800
+
+/** The same hours of the four weeks before, moved onto this one: their mean rate. A week that was not seen counts for none. */
+const USUAL = `(
+  SELECT bucket + ${WEEK_S} * intDiv(toUnixTimestamp($__toTime) - toUnixTimestamp(bucket), ${WEEK_S}) AS hour,
+    uniqExact(bucket) AS weeks, sum(bytes_est) * 8 / 3600 / weeks AS bits_per_s
+  FROM ${TABLES.hours} FINAL
+  WHERE (${[1, 2, 3, 4].map((week) => `(bucket >= toStartOfHour($__fromTime) - ${WEEK_S * week} AND bucket <= $__toTime - ${WEEK_S * week})`).join('\n    OR ')})${flowScope(TRAFFIC_SCOPE)}
+  GROUP BY hour
+)`
+
 const traffic: Tile = series(
   15,
   {
@@ -128,19 +140,12 @@ const traffic: Tile = series(
     interval: '1m',
     timeFrom: '1h',
     link: { title: COMMON.see_traffic, page: 'traffic' },
-    // The same stretch of the four weeks before, moved onto this one; a week that was not seen counts for none.
-    sql: `SELECT t, ${LOCALITIES.map(
-      ({ value, code }) => `${rate(`sumIf(octets, weeks = 0 AND locality = ${code})`)} AS ${value}`,
-    ).join(',\n  ')},
-  if(uniqExactIf(weeks, weeks > 0) = 0, NULL, sumIf(octets, weeks > 0) * 8 / $__interval_s / uniqExactIf(weeks, weeks > 0)) AS usual
+    sql: `SELECT t, ${LOCALITIES.map(({ value, code }) => `${rate(`sumIf(octets, locality = ${code})`)} AS ${value}`).join(',\n  ')},
+  if(max(b.weeks) = 0, NULL, max(b.bits_per_s)) AS usual
 FROM (
-  SELECT intDiv(toUnixTimestamp($__toTime) - toUnixTimestamp(minute), 604800) AS weeks,
-    $__timeInterval(minute + 604800 * weeks) AS t, locality, sum(bytes_est) AS octets
-  FROM ${TABLES.minutes}
-  WHERE (${[0, 1, 2, 3, 4].map((week) => `(minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) - ${604_800 * week} AND minute <= $__toTime - ${604_800 * week})`).join('\n    OR ')})
-    AND counted = 1${flowScope(['org', 'region'])}
-  GROUP BY weeks, t, locality
-)
+  SELECT $__timeInterval(minute) AS t, locality, sum(bytes_est) AS octets ${minutes(TRAFFIC_SCOPE)} GROUP BY t, locality
+) AS n
+LEFT JOIN ${USUAL} AS b ON b.hour = toStartOfHour(n.t)
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
     fields: [
       ...LOCALITIES.map(({ value, text, colour }) => ({ name: value, title: text, colour })),

@@ -8,6 +8,7 @@ import {
   DIMENSION_KEY,
   dimensionName,
   flowScope,
+  flowsOf,
   minutes,
   minutesTotal,
   protocolName,
@@ -15,6 +16,7 @@ import {
   topKeys,
 } from '../queries/flows.js'
 import { addressText, idOf, literal, nameOf } from '../queries/names.js'
+import { BUCKETS } from '../queries/stretch.js'
 import { BUCKET_RIPE, BUCKET_SECONDS, RAW_BOUND, TABLES } from '../queries/tables.js'
 import { meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
@@ -64,9 +66,7 @@ const before: Tile = series(
 FROM (
   SELECT minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) AS mine,
     $__timeInterval(if(mine, minute, minute + ${SHIFT})) AS t, sum(bytes_est) AS octets
-  FROM ${TABLES.minutes}
-  WHERE minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) - ${SHIFT}
-    AND minute <= $__toTime AND counted = 1${flowScope(SCOPE)}
+  ${flowsOf({ ...BUCKETS, from: `toStartOfInterval($__fromTime - ${SHIFT}, INTERVAL $__interval_s second)` }, SCOPE)}
   GROUP BY mine, t
 )
 GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,

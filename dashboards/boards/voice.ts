@@ -4,10 +4,11 @@ import { COMMON } from '../i18n/common.js'
 import { EDGE_WORDS } from '../i18n/edge_words.js'
 import { VOICE as T, VOICE_CAUSES } from '../i18n/voice.js'
 import type { Language } from '../language.js'
-import { IN_BUCKETS, IN_RANGE, meanOf, paths, quantileOf } from '../queries/edges.js'
+import { BUCKET, IN_BUCKETS, IN_RANGE, meanOf, paths, quantileOf } from '../queries/edges.js'
 import { minutes, rate } from '../queries/flows.js'
 import { idOf, nameOf, wordsOf } from '../queries/names.js'
 import { BUCKET_RIPE } from '../queries/tables.js'
+import { voiceScores } from '../queries/voice.js'
 import { meanwhile } from '../vocabulary/annotations.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
@@ -15,76 +16,63 @@ import { heat } from '../vocabulary/pictures.js'
 
 const SCOPE = ['org', 'site', 'supplier'] as const
 
-/** The computed score of each path in each minute. */
-const scores = (lang: Language, range: string): string => `(
-  SELECT minute, path, any(site_id) AS site_id, any(supplier_id) AS supplier_id, ${meanOf('mos_computed')} AS mos
-  FROM ${paths(lang, SCOPE, `${range} AND mos_computed_count > 0`)} GROUP BY minute, path
-)`
+const now: Tile = stats(10, {
+  id: 1,
+  title: T.now.title,
+  about: T.now.about,
+  sql: `SELECT if(count() = 0, NULL, sum(bad + poor)) AS degraded, uniqExactIf(site, bad + poor > 0 AND site != 0) AS places,
+  uniqExactArray(found) AS measured, if(count() = 0, NULL, min(s.lowest)) AS lowest
+FROM ${voiceScores(SCOPE, IN_RANGE)} AS s`,
+  fields: [
+    { name: 'degraded', title: T.now.minutes, unit: 'minutes', thresholds: 'some' },
+    { name: 'places', title: T.now.sites, thresholds: 'some' },
+    { name: 'measured', title: T.now.paths },
+    { name: 'lowest', title: T.now.lowest, unit: 'score', decimals: 2, thresholds: 'mos' },
+  ],
+})
 
-const now = (lang: Language): Tile =>
-  stats(10, {
-    id: 1,
-    title: T.now.title,
-    about: T.now.about,
-    sql: `SELECT if(count() = 0, NULL, countIf(mos < 3.6)) AS degraded, uniqExactIf(site_id, mos < 3.6 AND site_id != 0) AS places,
-  uniqExact(path) AS measured, if(count() = 0, NULL, min(mos)) AS lowest
-FROM ${scores(lang, IN_RANGE)}`,
-    fields: [
-      { name: 'degraded', title: T.now.minutes, unit: 'minutes', thresholds: 'some' },
-      { name: 'places', title: T.now.sites, thresholds: 'some' },
-      { name: 'measured', title: T.now.paths },
-      { name: 'lowest', title: T.now.lowest, unit: 'score', decimals: 2, thresholds: 'mos' },
-    ],
-  })
-
-const bands = (lang: Language): Tile =>
-  series(
-    14,
-    {
-      id: 2,
-      title: T.bands.title,
-      about: T.bands.about,
-      unit: 'minutes',
-      interval: '1m',
-      sql: `SELECT $__timeInterval(minute) AS t, countIf(mos < 3.1) AS bad, countIf(mos >= 3.1 AND mos < 3.6) AS poor,
-  countIf(mos >= 3.6 AND mos < 4) AS fair, countIf(mos >= 4) AS good
-FROM ${scores(lang, IN_BUCKETS)}
-GROUP BY t ORDER BY t`,
-      fields: [
-        { name: 'bad', title: T.bands.bad, colour: STATES.critical.dark },
-        { name: 'poor', title: T.bands.poor, colour: SERIES[4]!.dark },
-        { name: 'fair', title: T.bands.fair, colour: STATES.warning.dark },
-        { name: 'good', title: T.bands.good, colour: STATES.good.dark },
-      ],
-    },
-    { bars: true, stacked: true, legend: ['sum'] },
-  )
-
-/** Bounds of the classes of scores, and the columns that count them. */
-const SCORES = [
-  ['under_26', 'mos < 2.6'],
-  ['under_31', 'mos >= 2.6 AND mos < 3.1'],
-  ['under_36', 'mos >= 3.1 AND mos < 3.6'],
-  ['under_40', 'mos >= 3.6 AND mos < 4'],
-  ['under_43', 'mos >= 4 AND mos < 4.3'],
-  ['best', 'mos >= 4.3'],
-] as const
-
-const spread = (lang: Language): Tile =>
-  heat(24, {
-    id: 8,
-    title: T.spread.title,
-    about: T.spread.about,
+const bands: Tile = series(
+  14,
+  {
+    id: 2,
+    title: T.bands.title,
+    about: T.bands.about,
     unit: 'minutes',
     interval: '1m',
-    sql: `SELECT $__timeInterval(minute) AS t, ${SCORES.map(([name, which]) => `countIf(${which}) AS ${name}`).join(', ')}
-FROM (
-  SELECT minute, mos_computed_sum / mos_computed_count AS mos
-  FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND mos_computed_count > 0`)}
-)
+    sql: `SELECT ${BUCKET} AS t, sum(s.bad) AS bad, sum(s.poor) AS poor, sum(s.fair) AS fair, sum(s.good) AS good
+FROM ${voiceScores(SCOPE, IN_BUCKETS)} AS s
 GROUP BY t ORDER BY t`,
-    fields: SCORES.map(([name]) => ({ name, title: T.spread[name] })),
-  })
+    fields: [
+      { name: 'bad', title: T.bands.bad, colour: STATES.critical.dark },
+      { name: 'poor', title: T.bands.poor, colour: SERIES[4]!.dark },
+      { name: 'fair', title: T.bands.fair, colour: STATES.warning.dark },
+      { name: 'good', title: T.bands.good, colour: STATES.good.dark },
+    ],
+  },
+  { bars: true, stacked: true, legend: ['sum'] },
+)
+
+/** Classes of scores from below, and the minutes in each. */
+const SCORES = [
+  ['under_26', 's.dreadful'],
+  ['under_31', 's.bad - s.dreadful'],
+  ['under_36', 's.poor'],
+  ['under_40', 's.fair'],
+  ['under_43', 's.good - s.excellent'],
+  ['best', 's.excellent'],
+] as const
+
+const spread: Tile = heat(24, {
+  id: 8,
+  title: T.spread.title,
+  about: T.spread.about,
+  unit: 'minutes',
+  interval: '1m',
+  sql: `SELECT ${BUCKET} AS t, ${SCORES.map(([name, minutesIn]) => `sum(${minutesIn}) AS ${name}`).join(', ')}
+FROM ${voiceScores(SCOPE, IN_BUCKETS)} AS s
+GROUP BY t ORDER BY t`,
+  fields: SCORES.map(([name]) => ({ name, title: T.spread[name] })),
+})
 
 /** What is furthest beyond its bound: 300 ms there and back, 30 ms of variation, 1 % of loss. */
 const CAUSE = `multiIf(worst_latency IS NULL AND worst_jitter IS NULL AND worst_loss IS NULL, 'unknown',
@@ -98,8 +86,8 @@ const sites = (lang: Language): Tile =>
     about: T.sites.about,
     nothing: COMMON.all_well,
     sql: `WITH poor AS (
-  SELECT site_id, any(supplier_id) AS supplier_id, countIf(mos < 3.6) AS degraded, min(mos) AS lowest
-  FROM ${scores(lang, IN_RANGE)} GROUP BY site_id HAVING degraded > 0
+  SELECT site AS site_id, any(supplier) AS supplier_id, sum(bad + poor) AS degraded, min(s.lowest) AS lowest
+  FROM ${voiceScores(SCOPE, IN_RANGE)} AS s GROUP BY site HAVING degraded > 0
 )
 SELECT ${nameOf('sites', 'poor.site_id', lang)} AS place, ${nameOf('suppliers', 'poor.supplier_id', lang)} AS supplier,
   poor.degraded AS degraded, poor.lowest AS lowest, worst_latency AS latency, worst_jitter AS jitter, worst_loss AS loss,
@@ -109,7 +97,7 @@ LEFT JOIN (
   SELECT site_id, if(sumIf(latency_ms_count, latency_kind = 'round_trip') = 0, NULL,
       quantilesTDigestMergeIf(0.5, 0.95, 0.99)(latency_ms_quantiles, latency_kind = 'round_trip')[2]) AS worst_latency,
     ${quantileOf('jitter_ms', 2)} AS worst_jitter, 100 * max(loss_ratio_sum / nullIf(loss_ratio_count, 0)) AS worst_loss
-  FROM ${paths(lang, SCOPE, IN_RANGE)} GROUP BY site_id
+  FROM ${paths(SCOPE, IN_RANGE)} GROUP BY site_id
 ) AS path_quality ON path_quality.site_id = poor.site_id
 ORDER BY degraded DESC, lowest, place LIMIT 200`,
     fields: [
@@ -140,59 +128,56 @@ const QUANTILES = [
   { name: 'median', title: EDGE_WORDS.median, colour: SERIES[0]!.dark },
 ] as const
 
-const latency = (lang: Language): Tile =>
-  series(
-    8,
-    {
-      id: 4,
-      title: T.latency.title,
-      about: T.latency.about,
-      unit: 'ms',
-      thresholds: 'voice_round_trip_ms',
-      interval: '1m',
-      sql: `SELECT $__timeInterval(minute) AS t, ${quantileOf('latency_ms', 2)} AS p95, ${quantileOf('latency_ms', 1)} AS median
-FROM ${paths(lang, SCOPE, `${IN_BUCKETS} AND latency_kind = 'round_trip'`)}
+const latency: Tile = series(
+  8,
+  {
+    id: 4,
+    title: T.latency.title,
+    about: T.latency.about,
+    unit: 'ms',
+    thresholds: 'voice_round_trip_ms',
+    interval: '1m',
+    sql: `SELECT ${BUCKET} AS t, ${quantileOf('latency_ms', 2)} AS p95, ${quantileOf('latency_ms', 1)} AS median
+FROM ${paths(SCOPE, IN_BUCKETS, "latency_kind = 'round_trip'")}
 GROUP BY t ORDER BY t`,
-      fields: QUANTILES,
-    },
-    { steps: true, legend: ['last', 'max'] },
-  )
+    fields: QUANTILES,
+  },
+  { steps: true, legend: ['last', 'max'] },
+)
 
-const jitter = (lang: Language): Tile =>
-  series(
-    8,
-    {
-      id: 5,
-      title: T.jitter.title,
-      about: T.jitter.about,
-      unit: 'ms',
-      thresholds: 'voice_variation_ms',
-      interval: '1m',
-      sql: `SELECT $__timeInterval(minute) AS t, ${quantileOf('jitter_ms', 2)} AS p95, ${quantileOf('jitter_ms', 1)} AS median
-FROM ${paths(lang, SCOPE, IN_BUCKETS)}
+const jitter: Tile = series(
+  8,
+  {
+    id: 5,
+    title: T.jitter.title,
+    about: T.jitter.about,
+    unit: 'ms',
+    thresholds: 'voice_variation_ms',
+    interval: '1m',
+    sql: `SELECT ${BUCKET} AS t, ${quantileOf('jitter_ms', 2)} AS p95, ${quantileOf('jitter_ms', 1)} AS median
+FROM ${paths(SCOPE, IN_BUCKETS)}
 GROUP BY t ORDER BY t`,
-      fields: QUANTILES,
-    },
-    { steps: true, legend: ['last', 'max'] },
-  )
+    fields: QUANTILES,
+  },
+  { steps: true, legend: ['last', 'max'] },
+)
 
-const loss = (lang: Language): Tile =>
-  series(
-    8,
-    {
-      id: 6,
-      title: T.loss.title,
-      about: T.loss.about,
-      unit: 'percent',
-      thresholds: 'loss_percent',
-      interval: '1m',
-      sql: `SELECT $__timeInterval(minute) AS t, 100 * ${meanOf('loss_ratio')} AS mean
-FROM ${paths(lang, SCOPE, IN_BUCKETS)}
+const loss: Tile = series(
+  8,
+  {
+    id: 6,
+    title: T.loss.title,
+    about: T.loss.about,
+    unit: 'percent',
+    thresholds: 'loss_percent',
+    interval: '1m',
+    sql: `SELECT ${BUCKET} AS t, 100 * ${meanOf('loss_ratio')} AS mean
+FROM ${paths(SCOPE, IN_BUCKETS)}
 GROUP BY t ORDER BY t`,
-      fields: [{ name: 'mean', title: EDGE_WORDS.mean, colour: SERIES[0]!.dark }],
-    },
-    { steps: true, legend: ['last', 'max'] },
-  )
+    fields: [{ name: 'mean', title: EDGE_WORDS.mean, colour: SERIES[0]!.dark }],
+  },
+  { steps: true, legend: ['last', 'max'] },
+)
 
 const volume: Tile = series(
   24,
@@ -218,10 +203,10 @@ export const VOICE: BoardSpec = {
   refresh: '1m',
   annotations: meanwhile(['org', 'site', 'supplier']),
   rows: (lang) => [
-    { height: 7, tiles: [now(lang), bands(lang)] },
-    { height: 8, tiles: [spread(lang)] },
+    { height: 7, tiles: [now, bands] },
+    { height: 8, tiles: [spread] },
     { height: 9, tiles: [sites(lang)] },
-    { height: 9, tiles: [latency(lang), jitter(lang), loss(lang)] },
+    { height: 9, tiles: [latency, jitter, loss] },
     { height: 7, tiles: [volume] },
   ],
 }

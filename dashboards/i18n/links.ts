@@ -60,8 +60,8 @@ export const LINKS = {
   spread: {
     title: both('Répartition du délai aller-retour', 'Distribution of round-trip delay'),
     about: both(
-      'Minutes de chemin par classe de délai\u00a0: une moyenne cacherait le chemin qui passe par le mauvais pays.',
-      'Path minutes by class of delay: a mean would hide the path that takes the wrong way round.',
+      'Chemins par classe de délai dans chaque intervalle\u00a0: une moyenne cacherait le chemin qui passe par le mauvais pays.',
+      'Paths by class of delay in each interval: a mean would hide the path that takes the wrong way round.',
     ),
     under_10: both('< 10\u00a0ms', '< 10 ms'),
     under_20: both('10 à 20\u00a0ms', '10 to 20 ms'),

@@ -2,6 +2,7 @@ import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
 import { literal, nameOf, numbersOf } from './names.js'
+import { BUCKETS, type Parts, partsOf, RANGE, type Stretch, secondsOf } from './stretch.js'
 import { BUCKET_SECONDS, TABLES } from './tables.js'
 
 const eitherEnd = (column: (side: 'src' | 'dst') => string, numbers: string): string =>
@@ -18,19 +19,56 @@ export type FlowScope = keyof typeof SCOPES
 export const flowScope = (names: readonly FlowScope[]): string =>
   names.map((name) => `\n  AND ${unlessAll(name, SCOPES[name])}`).join('')
 
+/** What minutes and their rollups both tell. */
+const COLUMNS = `src_org_id, dst_org_id, src_site_id, dst_site_id, src_region_code, dst_region_code, locality, provider_id, link_id,
+    app_rule_id, app_class_id, ip_proto, service_port, flows, bytes_est, packets_est`
+
+/** First second behind the newest bucket that was rolled; those before it all were. */
+const rolledUpTo = (width: number): string =>
+  `(SELECT max(bucket) + ${width} FROM ${TABLES.rolls} WHERE width_s = ${width})`
+
+/** Stretches over six hours that are summed up whole read hours. */
+const LONG_S = 21_600
+
+/** Which rollup a stretch is read from: whether it is this one, as SQL. */
+function usedFor(stretch: Stretch, width: 300 | 3600): string {
+  if (stretch.step === undefined) return width === 300 ? '0' : `${secondsOf(stretch)} >= ${LONG_S}`
+  const hours = `${stretch.step} % 3600 = 0`
+  return width === 3600 ? hours : `${stretch.step} % 300 = 0 AND NOT ${hours}`
+}
+
 /**
- * Minutes of the range, whole buckets, each flow counted once. Sums over observations that are not counted would add the
- * same traffic once for every router that saw it.
+ * Rows of flows of a stretch, each flow counted once: sums over observations that are not counted would add the same traffic
+ * once for every router that saw it. The column `minute` is the first second of a row's minute, five minutes or hour.
  */
-export const minutes = (scope: readonly FlowScope[]): string =>
-  `FROM ${TABLES.minutes}
-WHERE minute >= toStartOfInterval($__fromTime, INTERVAL $__interval_s second) AND minute <= $__toTime
-  AND counted = 1${flowScope(scope)}`
+export function flowsOf(stretch: Stretch, scope: readonly FlowScope[]): string {
+  const [five, hour] = ([300, 3600] as const).map((width) =>
+    partsOf(stretch, width, usedFor(stretch, width), rolledUpTo(width)),
+  ) as [Parts, Parts]
+  const where = flowScope(scope)
+  const wholes = stretch.step === undefined
+  return `FROM (
+  SELECT minute, ${COLUMNS} FROM ${TABLES.minutes}
+  WHERE ${wholes ? '' : `${five.fine('minute')} AND `}${hour.fine('minute')} AND counted = 1${where}${
+    wholes
+      ? ''
+      : `
+  UNION ALL
+  SELECT bucket AS minute, ${COLUMNS} FROM ${TABLES.fiveMinutes} FINAL
+  WHERE ${five.coarse('bucket')}${where}`
+  }
+  UNION ALL
+  SELECT bucket AS minute, ${COLUMNS} FROM ${TABLES.hours} FINAL
+  WHERE ${hour.coarse('bucket')}${where}
+)
+WHERE 1`
+}
+
+/** Rows of the range, whole buckets. */
+export const minutes = (scope: readonly FlowScope[]): string => flowsOf(BUCKETS, scope)
 
 /** The same for totals, which have no buckets. */
-export const minutesTotal = (scope: readonly FlowScope[]): string =>
-  `FROM ${TABLES.minutes}
-WHERE $__timeFilter(minute) AND counted = 1${flowScope(scope)}`
+export const minutesTotal = (scope: readonly FlowScope[]): string => flowsOf(RANGE, scope)
 
 /** Bits a second of a sum of octets within bucket `t`. */
 export const rate = (octets: string): string => `${octets} * 8 / ${BUCKET_SECONDS}`

@@ -2,6 +2,7 @@ import type { Bilingual } from '../../model/finding.js'
 import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { chosen, quote, unlessAll } from '../macros.js'
+import { exportersOf } from './exporters.js'
 import { TABLES } from './tables.js'
 
 /** Words for numbers and ids, in SQL. Rows store numbers; dictionaries and short lists turn them into names at query time. */
@@ -65,8 +66,8 @@ export const supplierOptions = (lang: Language): string => ordered('suppliers', 
 export const slaClassOptions = (): string =>
   `SELECT DISTINCT toString(sla_class) AS __value, __value AS __text
 FROM (
-  SELECT sla_class FROM ${TABLES.linkMinutes} WHERE minute >= $__toTime - 86400 AND minute <= $__toTime
-  UNION ALL SELECT sla_class FROM ${TABLES.tunnelMinutes} WHERE minute >= $__toTime - 86400 AND minute <= $__toTime
+  SELECT sla_class FROM ${TABLES.linkHours} WHERE hour >= $__toTime - 86400 AND hour <= $__toTime
+  UNION ALL SELECT sla_class FROM ${TABLES.tunnelHours} WHERE hour >= $__toTime - 86400 AND hour <= $__toTime
 )
 WHERE sla_class != '' ORDER BY __value LIMIT 200`
 
@@ -77,5 +78,5 @@ export const addressText = (column: string): string => `replaceOne(toString(${co
 
 export const exporterOptions = (): string =>
   `SELECT ${addressText('exporter_addr')} AS __value, __value AS __text
-FROM (SELECT DISTINCT exporter_addr FROM ${TABLES.minutes} WHERE minute >= $__toTime - 86400 AND minute <= $__toTime)
+FROM (SELECT DISTINCT exporter_addr FROM ${exportersOf({ from: '($__toTime - 86400)', to: '$__toTime' })})
 ORDER BY __value LIMIT 5000`

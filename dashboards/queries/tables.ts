@@ -1,11 +1,24 @@
-/** Tables that dashboards read. Raw flows are read for an hour at most: everything longer reads the minutes. */
+/**
+ * Tables that dashboards read. Raw flows are read for an hour at most; what is longer reads minutes, and buckets of five
+ * minutes or of an hour where the range is long.
+ */
 export const TABLES = {
   flows: 'vigie.flows',
   minutes: 'vigie.flows_1m',
+  fiveMinutes: 'vigie.flow_mix_5m',
+  hours: 'vigie.flow_mix_1h',
+  rolls: 'vigie.flow_rolls',
+  exporterHours: 'vigie.exporter_1h',
   findings: 'vigie.findings',
   ledger: 'vigie.ledger',
+  ledgerMinutes: 'vigie.ledger_1m',
   linkMinutes: 'vigie.link_samples_1m',
+  linkHours: 'vigie.link_samples_1h',
+  linkDays: 'vigie.link_samples_1d',
   tunnelMinutes: 'vigie.tunnel_samples_1m',
+  tunnelHours: 'vigie.tunnel_samples_1h',
+  tunnelDays: 'vigie.tunnel_samples_1d',
+  voiceHours: 'vigie.voice_1h',
   edgeEvents: 'vigie.edge_events',
 } as const
 

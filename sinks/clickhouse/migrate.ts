@@ -182,6 +182,7 @@ export async function migrate(
     await keepFor(client, table, 'toDateTime(received_at)', samples_days, options, logger)
     await keepFor(client, `${table}_1m`, 'minute', options.rollup_days, options, logger)
     await keepFor(client, `${table}_1h`, 'hour', rollup_1h_days, options, logger)
+    if (table !== 'if_counters') await keepFor(client, `${table}_1d`, 'day', rollup_1h_days, options, logger)
   }
   await keepFor(client, 'edge_events', 'toDateTime(received_at)', options.rollup_days, options, logger)
   for (const table of ['state_1d', 'quality_1d', 'traffic_1d'])
@@ -194,4 +195,12 @@ export async function migrate(
     await keepFor(client, table, expression, options.rollup_1d_days ?? ROLLUP_1D_DAYS, options, logger)
   await keepFor(client, 'flows_1h', 'hour', options.rollup_1h_days ?? ROLLUP_1H_DAYS, options, logger)
   await keepFor(client, 'traffic_5m', 'day', options.rollup_days, options, logger)
+  await keepFor(client, 'flow_mix_5m', 'bucket', options.rollup_days, options, logger)
+  for (const [table, expression] of [
+    ['flow_mix_1h', 'bucket'],
+    ['flow_rolls', 'bucket'],
+    ['exporter_1h', 'hour'],
+    ['voice_1h', 'hour'],
+  ] as const)
+    await keepFor(client, table, expression, options.rollup_1h_days ?? ROLLUP_1H_DAYS, options, logger)
 }

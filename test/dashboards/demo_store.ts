@@ -65,10 +65,13 @@ async function filled(folder: string): Promise<void> {
   }
 }
 
-/** The embedded store on a free port, with the schema and the demonstration's rows. */
-export async function startDemoStore(): Promise<DemoStore> {
+/**
+ * The embedded store on a free port, with the schema and the demonstration's rows.
+ * @param moment ms since 1970 that the rows lead up to; left out, the one of the rows that this run of the tests shares
+ */
+export async function startDemoStore(moment?: number): Promise<DemoStore> {
   const folder = mkdtempSync(join(tmpdir(), 'vigie-dashboards-'))
-  await filled(folder)
+  await (moment === undefined ? filled(folder) : build(folder, moment))
   const nowMs = JSON.parse(readFileSync(join(folder, MOMENT), 'utf8')) as number
   const store = storeIn(folder)
   await store.start()

@@ -1,0 +1,22 @@
+import { partsOf, type Stretch } from './stretch.js'
+import { TABLES } from './tables.js'
+
+/**
+ * Exporters of a stretch of time: rows of exporter_addr, `first` and `last` (minutes), `told` (flow records) and `sites` (a list),
+ * one an exporter and hour, and one an exporter and minute for what was not rolled yet.
+ */
+export function exportersOf(stretch: Stretch): string {
+  const { fine, coarse } = partsOf(
+    stretch,
+    3600,
+    '1',
+    `(SELECT max(hour) + 3600 FROM ${TABLES.exporterHours})`,
+  )
+  return `(
+  SELECT exporter_addr, minute AS first, minute AS last, flows AS told, [src_site_id] AS sites FROM ${TABLES.minutes}
+  WHERE ${fine('minute')}
+  UNION ALL
+  SELECT exporter_addr, hour AS first, last, flows AS told, sites FROM ${TABLES.exporterHours} FINAL
+  WHERE ${coarse('hour')} AND flows > 0
+)`
+}
