@@ -1,7 +1,6 @@
 import type { ServiceId } from '../model/finding.js'
 import type { ThreatName } from '../model/threat.js'
 import type { FindingReport } from './finding_book.js'
-import type { MaintenanceWindow } from './maintenance.js'
 import type { Places } from './places.js'
 
 /** How a subscription treats what is found: `active` sends findings, `shadow` only counts them, `off` looks away. */
@@ -33,11 +32,6 @@ export interface ServiceContext<P> {
   places(): Places
   /** The indicator behind a number of `threat_id`; undefined when it is not known (any more). */
   threat(number: number): ThreatName | undefined
-  /**
-   * The maintenance window of the registry that covers a site or a link (0: none) at a moment of event time; undefined where
-   * none does. Trouble that a window explains is nothing to tell; an attack meanwhile is an attack.
-   */
-  maintenance(siteId: number, linkId: number, atMs: number): MaintenanceWindow | undefined
   /** Whether a service found, within the last day, that a host inside (as text) is in others' hands. */
   suspicion(address: string): Suspicion | undefined
 }

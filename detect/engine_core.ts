@@ -5,7 +5,6 @@ import { BytesError } from './bytes.js'
 import type { Catalogue } from './catalogue.js'
 import type { ServiceContext } from './context.js'
 import { type BookState, FindingBook } from './finding_book.js'
-import { maintenanceAt } from './maintenance.js'
 import { type MarkConfig, type MarkCounts, MarkMemory, type MarkState, type MarkView } from './mark_memory.js'
 import { Related } from './related.js'
 import type { AnyService, ServiceAnalyzer } from './service.js'
@@ -289,8 +288,6 @@ export abstract class EngineCore<A extends ServiceAnalyzer, C extends OwnCounts>
       ...this.#names(),
       places: () => this.#catalogue.places,
       threat: (number) => this.#config.threat?.(number),
-      maintenance: (siteId, linkId, atMs) =>
-        maintenanceAt(this.#catalogue.places.maintenance ?? [], siteId, linkId, atMs),
       suspicion: (address) => this.#suspects.of(address, this.#nowMs),
     }
   }

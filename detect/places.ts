@@ -1,5 +1,4 @@
 import type { RegistrySnapshot } from '../model/registry.js'
-import { type MaintenanceWindow, windowsOf } from './maintenance.js'
 import { type NetworkFacts, networkFactsOf } from './network_facts.js'
 
 /** What kind of place a number stands for; texts are the registry's `kind`. */
@@ -13,9 +12,7 @@ export interface Places {
     readonly organization: number
     readonly kind: string
   }[]
-  /** Maintenance windows; left out: none. */
-  readonly maintenance?: readonly MaintenanceWindow[]
-  /** Links, suppliers, regions; left out: none are known. */
+  /** Links, suppliers, regions, planned maintenance; left out: none are known. */
   readonly network?: NetworkFacts
 }
 
@@ -24,7 +21,6 @@ export const NO_PLACES: Places = { organizations: [], sites: [] }
 /** The places of a registry; the kind of one that says none is ''. */
 export function placesOf(snapshot: Pick<RegistrySnapshot, 'registry' | 'ids'>): Places {
   const { registry, ids } = snapshot
-  const maintenance = windowsOf(snapshot)
   return {
     organizations: registry.organizations.map(({ id, kind }) => ({
       id: ids.organizations[id]!,
@@ -37,7 +33,6 @@ export function placesOf(snapshot: Pick<RegistrySnapshot, 'registry' | 'ids'>): 
       organization: ids.organizations[organization]!,
       kind: kind ?? '',
     })),
-    ...(maintenance.length > 0 && { maintenance }),
     network: networkFactsOf(snapshot),
   }
 }

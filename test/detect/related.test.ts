@@ -1,10 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { maintenanceAt, windowsOf } from '../../detect/maintenance.js'
 import { Related } from '../../detect/related.js'
 import { Suspects } from '../../detect/suspects.js'
 import type { Finding } from '../../model/finding.js'
-import { assignIds, registrySchema } from '../../model/registry.js'
 import { T0 } from './flows.js'
 
 const test = suite('detect/related')
@@ -71,45 +69,6 @@ test('a host is suspected no longer when the finding that said so was nothing', 
   assert.is(suspects.of('10.1.0.7', T0)!.uid, 'a')
   suspects.forget('a')
   assert.is(suspects.of('10.1.0.7', T0), undefined)
-})
-
-const registry = registrySchema.parse({
-  organizations: [{ id: 'o1', name: { fr: 'Un', en: 'One' } }],
-  sites: [
-    { id: 's1', organization: 'o1' },
-    { id: 's2', organization: 'o1' },
-  ],
-  suppliers: [
-    { id: 'a', name: 'A' },
-    { id: 'b', name: 'B' },
-  ],
-  links: [
-    { id: 's1-a', site: 's1', supplier: 'a' },
-    { id: 's2-a', site: 's2', supplier: 'a' },
-    { id: 's2-b', site: 's2', supplier: 'b' },
-  ],
-  maintenance: [
-    { id: 'm-a', start: '2026-11-21T12:00:00Z', end: '2026-11-21T14:00:00Z', suppliers: ['a'] },
-    { id: 'm-s2', start: '2026-11-22T12:00:00Z', end: '2026-11-22T14:00:00Z', sites: ['s2'] },
-    { id: 'm-o1', start: '2026-11-23T12:00:00Z', end: '2026-11-23T14:00:00Z', organizations: ['o1'] },
-  ],
-})
-
-test('a maintenance window covers what it names, and what hangs on its suppliers alone', () => {
-  const ids = assignIds(registry)
-  const windows = windowsOf({ registry, ids })
-  const at = (site: string, link: string, hours: number): string | undefined =>
-    maintenanceAt(windows, ids.sites[site]!, ids.links[link] ?? 0, T0 + hours * HOUR_MS)?.id
-  assert.is(at('s1', '', 0), 'm-a')
-  assert.is(at('s1', 's1-a', 1), 'm-a')
-  assert.is(at('s2', '', 1), undefined, 'its second supplier is not at work')
-  assert.is(at('s2', 's2-a', 1), 'm-a')
-  assert.is(at('s2', 's2-b', 1), undefined)
-  assert.is(at('s1', '', 2), undefined, 'the end is not in it')
-  assert.is(at('s1', '', -1), undefined)
-  assert.is(at('s2', 's2-b', 24), 'm-s2')
-  assert.is(at('s1', '', 24), undefined)
-  assert.is(at('s1', 's1-a', 48), 'm-o1')
 })
 
 test.run()
