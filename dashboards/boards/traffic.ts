@@ -132,17 +132,13 @@ const paths = (lang: Language): Tile =>
     unit: 'bytes',
     link: { title: COMMON.see_links, page: 'links' },
     nodes: `WITH ${PATHS_FROM}, ${pathRows(lang)}
-SELECT id, title, mainstat FROM (
-  SELECT concat('1 ', sender) AS id, sender AS title, sum(octets) AS mainstat FROM paths GROUP BY sender
-  UNION ALL SELECT concat('2 ', supplier) AS id, supplier AS title, sum(octets) AS mainstat FROM paths GROUP BY supplier
-  UNION ALL SELECT concat('3 ', class) AS id, class AS title, sum(octets) AS mainstat FROM paths GROUP BY class
-)
+SELECT concat(toString(node.1), ' ', node.2) AS id, node.2 AS title, sum(octets) AS mainstat
+FROM paths ARRAY JOIN [(1, sender), (2, supplier), (3, class)] AS node
+GROUP BY node
 ORDER BY id`,
     edges: `WITH ${PATHS_FROM}, ${pathRows(lang)}
-SELECT concat(source, ' > ', target) AS id, source, target, sum(octets) AS mainstat FROM (
-  SELECT concat('1 ', sender) AS source, concat('2 ', supplier) AS target, octets FROM paths
-  UNION ALL SELECT concat('2 ', supplier) AS source, concat('3 ', class) AS target, octets FROM paths
-)
+SELECT concat(source, ' > ', target) AS id, way.1 AS source, way.2 AS target, sum(octets) AS mainstat
+FROM paths ARRAY JOIN [(concat('1 ', sender), concat('2 ', supplier)), (concat('2 ', supplier), concat('3 ', class))] AS way
 GROUP BY source, target ORDER BY mainstat DESC, id LIMIT 200`,
   })
 

@@ -67,16 +67,16 @@ function pathRows(
 ): string {
   const { fine, coarse } = partsOf(stretch, 3600, stretch.hours)
   const days = partsOf(stretch, 86_400, stretch.days)
-  const where = `${edgeScope(scope)} AND ${condition}`
   const rows = kinds.flatMap((kind) => {
     const columns = `${PATH_COLUMNS}, ${PATH[kind]} AS path, ${PARTS[kind]} AS parts, ${SHARED}`
     return [
-      `SELECT minute, ${columns}\n  FROM ${TABLES[`${kind}Minutes`]} WHERE ${fine('minute')}${where}`,
-      `SELECT hour AS minute, ${columns}\n  FROM ${TABLES[`${kind}Hours`]} WHERE ${coarse('hour')} AND ${days.fine('hour')}${where}`,
-      `SELECT day AS minute, ${columns}\n  FROM ${TABLES[`${kind}Days`]} WHERE ${days.coarse('day')}${where}`,
+      `SELECT minute, ${columns}\n  FROM ${TABLES[`${kind}Minutes`]} WHERE ${fine('minute')}`,
+      `SELECT hour AS minute, ${columns}\n  FROM ${TABLES[`${kind}Hours`]} WHERE ${coarse('hour')} AND ${days.fine('hour')}`,
+      `SELECT day AS minute, ${columns}\n  FROM ${TABLES[`${kind}Days`]} WHERE ${days.coarse('day')}`,
     ]
   })
-  return `(\n  ${rows.join('\n  UNION ALL\n  ')}\n)`
+  // Conditions stand once: the engine pushes them into each branch, and reads the query faster than with six copies of them.
+  return `(\n  SELECT * FROM (\n  ${rows.join('\n  UNION ALL\n  ')}\n) WHERE ${condition}${edgeScope(scope)}\n)`
 }
 
 const PATH_COLUMNS = 'site_id, link_id, org_id, supplier_id, region_code'

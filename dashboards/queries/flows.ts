@@ -45,23 +45,22 @@ export function flowsOf(stretch: Stretch, scope: readonly FlowScope[]): string {
   const [five, hour] = ([300, 3600] as const).map((width) =>
     partsOf(stretch, width, usedFor(stretch, width), rolledUpTo(width)),
   ) as [Parts, Parts]
-  const where = flowScope(scope)
   const wholes = stretch.step === undefined
   return `FROM (
   SELECT minute, ${COLUMNS} FROM ${TABLES.minutes}
-  WHERE ${wholes ? '' : `${five.fine('minute')} AND `}${hour.fine('minute')} AND counted = 1${where}${
+  WHERE ${wholes ? '' : `${five.fine('minute')} AND `}${hour.fine('minute')} AND counted = 1${
     wholes
       ? ''
       : `
   UNION ALL
   SELECT bucket AS minute, ${COLUMNS} FROM ${TABLES.fiveMinutes} FINAL
-  WHERE ${five.coarse('bucket')}${where}`
+  WHERE ${five.coarse('bucket')}`
   }
   UNION ALL
   SELECT bucket AS minute, ${COLUMNS} FROM ${TABLES.hours} FINAL
-  WHERE ${hour.coarse('bucket')}${where}
+  WHERE ${hour.coarse('bucket')}
 )
-WHERE 1`
+WHERE 1${flowScope(scope)}`
 }
 
 /** Rows of the range, whole buckets. */
