@@ -45,7 +45,7 @@ export const TEST_SIZE: PanelsSize = {
   incidents: 60,
   frames: 4,
   seed: 1,
-  ranges: ['7d'],
+  ranges: [],
   runs: 1,
 }
 

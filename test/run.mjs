@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const built = join(root, 'dist', 'test')
-const FILE_TIMEOUT_MS = 240_000
+const FILE_TIMEOUT_MS = 480_000
 /** What is dear to build and the same for several files, they share here. */
 const runFolder = mkdtempSync(join(tmpdir(), 'vigie-test-run-'))
 const wanted = process.argv.slice(2)

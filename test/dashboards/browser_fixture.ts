@@ -5,6 +5,7 @@ import fastify from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import { Registry } from 'prom-client'
 import { builtInAll } from '../../dashboards/build.js'
+import { rememberedRows } from '../../dashboards/remembered_rows.js'
 import { clickHouseRows } from '../../dashboards/row_source.js'
 import { chartLibrary } from '../../dashboards/viewer/server/assets.js'
 import { viewerSchema } from '../../dashboards/viewer/server/config.js'
@@ -66,10 +67,16 @@ export class Walker {
     this.#stop = stop
   }
 
-  /** @param more what else the viewer is given: settings, and what may be done about findings */
-  static async start(more: { readonly config?: object; readonly desk?: FindingDesk } = {}): Promise<Walker> {
+  /**
+   * @param more what else the viewer is given: settings, and what may be done about findings; `remember`: a query that was
+   * asked on another page is not asked again, for neither rows nor clock of the demonstration move
+   */
+  static async start(
+    more: { readonly config?: object; readonly desk?: FindingDesk; readonly remember?: boolean } = {},
+  ): Promise<Walker> {
     const store = await startDemoStore()
-    const rows = clickHouseRows(store.url, 4)
+    const asked = clickHouseRows(store.url, 4)
+    const rows = more.remember ? rememberedRows(asked) : asked
     const app = fastify()
     new Viewer(viewerSchema.parse(more.config ?? {}), {
       rows,

@@ -13,7 +13,7 @@ const walk = able ? pages : pages.skip
 let walker: Walker
 
 pages.before(async () => {
-  if (able) walker = await Walker.start()
+  if (able) walker = await Walker.start({ remember: true })
 })
 pages.after(async () => {
   await walker?.stop()
