@@ -110,7 +110,7 @@ for (const [what, grown] of [
     if (what !== 'of another organisation')
       assert.equal((told!.evidence.outgrew_mark as Record<string, unknown>).finding, uid)
     book.expire(later + 3 * HOUR_MS)
-    assert.equal(activities(book.take()), ['close'], 'and goes on as any other')
+    assert.equal(activities(book.take()), ['close'], 'and goes on like the others')
     assert.is(marks.view(later)[0]!.suppressed, 1)
   })
 }
