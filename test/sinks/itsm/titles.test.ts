@@ -23,17 +23,35 @@ const words = (text: string): string[] =>
   text.split(/[^0-9A-Za-z.:%]+/).map((word) => word.replace(/[.:]+$/, ''))
 const addresses = (text: string): string[] => words(text).filter((word) => isIP(word) !== 0)
 
+const BASELINE_LEVELS: readonly titles.BaselineLevel[] = [
+  'site',
+  'link',
+  'class',
+  'organization',
+  'supplier',
+  'fleet',
+]
+
 /** All titles that the services' catalogue of words can make, at a site and at none. */
 function allTitles(): Bilingual[] {
   type Maker = (place: { site: string | undefined; what?: string; outside: boolean }) => Bilingual
-  const makers = Object.entries(titles)
+  const { BASELINE_TITLES, ...ofPlaces } = titles
+  const makers = Object.entries(ofPlaces)
     .filter(([name]) => name.endsWith('_TITLES'))
     .flatMap(([, table]) => Object.values(table as unknown as Record<string, Maker>))
-  return makers.flatMap((make) => [
+  const moved = BASELINE_LEVELS.flatMap((level) =>
+    Object.values(BASELINE_TITLES).flatMap((make) => [
+      make(level, undefined),
+      make(level, 'hop-06-0001'),
+      make(level, ADDRESSES[0]!),
+    ]),
+  )
+  const placed = makers.flatMap((make) => [
     make({ site: 'hop-06-0001', what: 'memcached', outside: false }),
     make({ site: undefined, outside: true }),
     make({ site: 'hop-06-0001', what: ADDRESSES[0]!, outside: true }),
   ])
+  return [...moved, ...placed]
 }
 
 const REGISTRY = registryOf(5)
