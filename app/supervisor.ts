@@ -64,7 +64,12 @@ interface Running {
   /** Who waits for the role's metrics. */
   readonly asking: ((metrics: unknown[]) => void)[]
   timer?: NodeJS.Timeout
+  /** Whether its first start came to anything; told once. */
+  readonly first: { resolve(): void; reject(error: Error): void }
 }
+
+/** The process was killed before it was ready. One that ends by itself has a reason that another try does not mend. */
+class KilledEarly extends Error {}
 
 const ROLE_MAIN = fileURLToPath(new URL('role_main.js', import.meta.url))
 const BACKOFF_FIRST_MS = 100
@@ -99,11 +104,14 @@ export class Supervisor implements Component {
     }
   }
 
-  /** Starts one more role and waits until it is ready. */
-  async add(role: SupervisedRole): Promise<void> {
-    const running: Running = { role, restarts: 0, ready: false, startedMs: 0, asking: [] }
-    this.#running.push(running)
-    await this.#launch(running)
+  /** Starts one more role and waits until it is ready, through restarts if it is killed before. */
+  add(role: SupervisedRole): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const first = { resolve, reject }
+      const running: Running = { role, restarts: 0, ready: false, startedMs: 0, asking: [], first }
+      this.#running.push(running)
+      this.#tryToStart(running)
+    })
   }
 
   /** Drains and ends one role; the others go on. */
@@ -121,6 +129,14 @@ export class Supervisor implements Component {
       for (const running of [...this.#running]) await this.#end(running)
     })()
     return this.#stopped
+  }
+
+  #tryToStart(running: Running): void {
+    this.#launch(running).then(running.first.resolve, (error: Error) => {
+      if (!this.#stopping && running.restarts > 0)
+        this.#deps.logger.error({ role: running.role.name, error: error.message }, 'a role does not start')
+      if (!(error instanceof KilledEarly)) running.first.reject(error)
+    })
   }
 
   #launch(running: Running): Promise<void> {
@@ -163,7 +179,8 @@ export class Supervisor implements Component {
       child.on('error', reject)
       child.on('exit', (code, signal) => {
         clearTimeout(timer)
-        reject(new Error(`${role.name} ended before it was ready (${signal ?? `exit ${code}`})`))
+        const Early = signal === null ? Error : KilledEarly
+        reject(new Early(`${role.name} ended before it was ready (${signal ?? `exit ${code}`})`))
         if (running.child === child) this.#onExit(running, signal ?? `exit ${code}`)
       })
     })
@@ -223,16 +240,12 @@ export class Supervisor implements Component {
       { role: running.role.name, how, delay_ms: delayMs },
       'a role died; starting it again',
     )
-    running.timer = setTimeout(() => {
-      this.#launch(running).catch((error: Error) => {
-        if (!this.#stopping)
-          this.#deps.logger.error({ role: running.role.name, error: error.message }, 'a role does not start')
-      })
-    }, delayMs)
+    running.timer = setTimeout(() => this.#tryToStart(running), delayMs)
   }
 
   async #end(running: Running): Promise<void> {
     clearTimeout(running.timer)
+    running.first.reject(new Error(`${running.role.name} was stopped before it was ready`))
     const { child } = running
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     await new Promise<void>((resolve) => {

@@ -29,11 +29,17 @@ export async function upCommand(args: string[], io: CommandIo): Promise<number> 
   const logger = createLogger('vigie', config.log_level)
   const pipeline = new Pipeline(config, roles === undefined ? {} : { roles }, { logger })
   const start = pipeline.start()
-  const early = await Promise.race([start.then(() => undefined), told])
-  if (early === undefined) logger.info({ roles: roles ?? ROLE_NAMES }, 'Vigie is up')
-  const reason = await told
-  logger.info({ reason }, 'Vigie stops')
-  await start.catch(() => undefined)
-  await pipeline.stop(reason === 'orphaned' ? 'fast' : 'drain')
+  let how: 'drain' | 'fast' = 'drain'
+  try {
+    const early = await Promise.race([start.then(() => undefined), told])
+    if (early === undefined) logger.info({ roles: roles ?? ROLE_NAMES }, 'Vigie is up')
+    const reason = await told
+    logger.info({ reason }, 'Vigie stops')
+    if (reason === 'orphaned') how = 'fast'
+    await start.catch(() => undefined)
+  } finally {
+    // One role that does not start leaves none of the others running.
+    await pipeline.stop(how)
+  }
   return 0
 }

@@ -9,14 +9,20 @@ import { Supervisor } from '../../app/supervisor.js'
 const roleMain = fileURLToPath(new URL('mortal_role.js', import.meta.url))
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
-function stage(roles: { name: string; dies?: number; deaf?: boolean }[], stopTimeoutMs = 5000) {
+function stage(
+  roles: { name: string; dies?: number; young?: boolean; deaf?: boolean }[],
+  stopTimeoutMs = 5000,
+) {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-supervisor-'))
   const diary = join(dir, 'diary')
   writeFileSync(diary, '')
   const waiting: { role: string; resolve: (fields: Readonly<Record<string, unknown>>) => void }[] = []
   const supervisor = new Supervisor(
     {
-      roles: roles.map(({ name, dies = 0, deaf = false }) => ({ name, config: { diary, dies, deaf } })),
+      roles: roles.map(({ name, dies = 0, young = false, deaf = false }) => ({
+        name,
+        config: { diary, dies, young, deaf },
+      })),
       readyTimeoutMs: 10_000,
       stopTimeoutMs,
       logDir: dir,
@@ -51,6 +57,14 @@ test('starts a role again that dies, until it lives, and leaves the others alone
   assert.equal(supervisor.restarts, { store: 0, processor: 2 })
   await supervisor.stop()
   assert.is(diary().filter((line) => line === 'store starts').length, 1)
+})
+
+test('waits for a role that is killed before it is ready, and starts it again', async () => {
+  const { supervisor, diary } = stage([{ name: 'collector', dies: 2, young: true }])
+  await supervisor.start()
+  assert.is(diary().filter((line) => line === 'collector starts').length, 3)
+  await supervisor.stop()
+  assert.equal(diary().slice(-1), ['collector drains'])
 })
 
 test('names each process for its role', async () => {
