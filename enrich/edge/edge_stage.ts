@@ -160,7 +160,7 @@ export class EdgeStage {
       : finished
     const { origin, receivedMs, sequence } = from
     const shown = this.#protect?.(record, ms) ?? record
-    const joined = { ...places.placeOf(record, origin), record: shown, observedMs: ms }
+    const joined = Object.assign({ record: shown, observedMs: ms }, places.placeOf(record, origin))
     return {
       row: { joined, receivedMs, way: origin.way, source: origin.source, sequence },
       from,

@@ -88,7 +88,7 @@ export class RecordMerge<T> {
       leaves({ record, with: more })
       return 'alone'
     }
-    group.record = { ...record, ...group.record } as EdgeRecord
+    group.record = Object.assign({}, record, group.record)
     if (isComplete(group.record)) {
       this.#drop(groups, key)
       leaves(group)

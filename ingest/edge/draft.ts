@@ -213,7 +213,8 @@ const saysSomething = (values: DraftValues): boolean => TELLING.some((key) => va
 
 /**
  * Splits one observation by direction. Each part becomes a draft of its own, if it says something; what is
- * common goes to all, states and totals belong in `both`.
+ * common goes to all, states and totals belong in `both`. Records of so many keys are put together by `Object.assign`:
+ * a literal that spreads two of them takes thirty times as long in V8.
  */
 export function byDirection(
   common: EdgeDraft,
@@ -221,6 +222,6 @@ export function byDirection(
 ): EdgeDraft[] {
   return (['both', 'tx', 'rx'] as const).flatMap((direction) => {
     const part = parts[direction]
-    return part !== undefined && saysSomething(part) ? [{ ...common, ...part, direction }] : []
+    return part !== undefined && saysSomething(part) ? [Object.assign({}, common, part, { direction })] : []
   })
 }

@@ -45,6 +45,6 @@ export class AdapterReader implements EdgeReader {
     if (record.kind !== 'link' && record.kind !== 'tunnel') return record
     if (record.mos_computed !== undefined) return record
     const mos_computed = mosOf(record)
-    return mos_computed === undefined ? record : { ...record, mos_computed }
+    return mos_computed === undefined ? record : Object.assign({}, record, { mos_computed })
   }
 }

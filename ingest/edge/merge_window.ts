@@ -41,7 +41,7 @@ export class MergeWindow {
     const name = `${timeMs} ${key}`
     const group = this.#groups.get(name)
     if (group === undefined) this.#groups.set(name, { timeMs, draft })
-    else group.draft = { ...draft, ...withoutUndefined(group.draft) }
+    else group.draft = Object.assign({}, draft, withoutUndefined(group.draft))
     if (timeMs > this.#newestMs) this.#newestMs = timeMs
   }
 

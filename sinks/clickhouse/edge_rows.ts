@@ -67,12 +67,21 @@ const BESIDE: Readonly<Record<string, (row: EdgeRow) => NativeValue>> = {
 }
 
 /** One Native block of the rows of one kind of record, for its table (`EDGE_TABLES`). */
-export const encodeEdgeRows = (kind: EdgeRecordKind, rows: readonly EdgeRow[]): Uint8Array =>
-  TABLES[kind].encodeColumns(rows.length, (name) => {
-    const beside = BESIDE[name]
-    if (beside !== undefined) return rows.map(beside)
-    return rows.map(({ joined }) => (joined.record as unknown as Record<string, NativeValue>)[name])
-  })
+export function encodeEdgeRows(kind: EdgeRecordKind, rows: readonly EdgeRow[]): Uint8Array {
+  const told = valuesTold(kind, rows)
+  return TABLES[kind].encodeColumns(rows.length, (name) => told.get(name) ?? rows.map(BESIDE[name]!))
+}
+
+/** Columns of what the records tell. Rows are gone through once: column by column each record would be fetched from memory anew. */
+function valuesTold(kind: EdgeRecordKind, rows: readonly EdgeRow[]): Map<string, NativeValue[]> {
+  const names = TABLES[kind].names.filter((name) => BESIDE[name] === undefined)
+  const columns = names.map(() => new Array<NativeValue>(rows.length))
+  for (let row = 0; row < rows.length; row++) {
+    const record = rows[row]!.joined.record as unknown as Readonly<Record<string, NativeValue>>
+    for (let i = 0; i < names.length; i++) columns[i]![row] = record[names[i]!]
+  }
+  return new Map(names.map((name, i) => [name, columns[i]!]))
+}
 
 const LEDGER = new NativeRows<keyof EdgeLedgerRow>({
   batch: 'String',

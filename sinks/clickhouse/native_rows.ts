@@ -46,6 +46,10 @@ export class NativeRows<K extends string> {
     this.#columns = Object.entries(columns) as [K, NativeType][]
   }
 
+  get names(): K[] {
+    return this.#columns.map(([name]) => name)
+  }
+
   /**
    * One Native block of `rows`, in an ArrayBuffer of its own; no bytes for no rows.
    *
