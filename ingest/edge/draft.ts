@@ -7,6 +7,7 @@ import {
 } from '../../model/edge_record.js'
 import type { TunnelSample } from '../../model/tunnel_sample.js'
 import { computedMos } from './emodel.js'
+import { RecordShapes } from './record_shapes.js'
 
 type Made = 'kind' | 'vendor' | 'observed_at' | 'observed_at_source' | 'event'
 type Fields = Omit<TunnelSample, Made> & Omit<EdgeEvent, Made>
@@ -88,6 +89,7 @@ interface KindPlan {
   readonly scaled: readonly (readonly [value: number, scale: number, usual: number | undefined])[]
   readonly dependents: readonly (readonly [word: number, values: readonly number[]])[]
   readonly telling: readonly number[]
+  readonly shapes: RecordShapes
 }
 
 const ORIGIN = ['controller', 'device', 'site'] as const
@@ -109,6 +111,7 @@ function planOf(keys: readonly string[]): KindPlan {
       places(needed),
     ]),
     telling: at.has('event') ? places(['event']) : places(TELLING),
+    shapes: new RecordShapes(keys),
   }
 }
 
@@ -154,9 +157,7 @@ export function finishDraft(read: EdgeDraft, receipt: Receipt): EdgeRecord | und
   if (asked !== undefined && origin?.fromMs !== undefined)
     values[at.get('interval_s')!] ??= (asked - origin.fromMs) / 1000
   if (plan.telling.every((place) => values[place] === undefined)) return undefined
-  const record: Values = {}
-  for (let i = 0; i < keys.length; i++) if (values[i] !== undefined) record[keys[i]!] = values[i]
-  return record as unknown as EdgeRecord
+  return plan.shapes.make(values) as unknown as EdgeRecord
 }
 
 /** Where all is lost an average of nothing reads 0, whatever the vendor: it was not measured. */
