@@ -14,6 +14,7 @@ import { fromEngine, storeError } from './http_error.js'
 import { NamedSessions } from './named_sessions.js'
 import { prepare, type Query, type QueryDeps, runQuery } from './query_run.js'
 import { type QueryText, readForm, readQueryText } from './query_text.js'
+import { refuseToReaders } from './reader_rules.js'
 import { type QueryRequest, readRequest } from './request.js'
 import { ResultPipes } from './result_pipes.js'
 import { quoteName } from './sql_quote.js'
@@ -171,6 +172,7 @@ export class EmbeddedStore implements Component {
     try {
       const text = await readQueryText(read.query, body, this.#config.query_bytes_max)
       if (read.safe && text.statement.kind !== 'rows') throw changesByGet(user)
+      if (user.readonly) refuseToReaders(text.sql.toString('latin1'), read.database)
       if (text.data !== undefined)
         data = await spool(this.#dirs.incoming, text.data, this.#config.insert_bytes_max)
       await this.#inTurn(user, read, text, data, response, answer)

@@ -21,7 +21,7 @@ export interface Statement {
   readonly secondAt: number | undefined
 }
 
-interface Token {
+export interface Token {
   readonly kind: 'word' | 'text' | 'sign'
   /** Words in capitals, signs as they are. */
   readonly value: string
@@ -39,7 +39,8 @@ const ROWS = new Set(
 const TOKEN =
   /(\s+|--[^\n]*|#[! ][^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|`(?:[^`\\]|\\[\s\S]|``)*(?:`|$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|$)|(\$\w*\$)[\s\S]*?(?:\3|$))|([A-Za-z_\x80-\xff][\w\x80-\xff]*)|([\s\S])/y
 
-function* tokens(sql: string): Generator<Token> {
+/** The words, texts and signs of a statement, without white space and comments. */
+export function* tokens(sql: string): Generator<Token> {
   let depth = 0
   const scan = new RegExp(TOKEN)
   for (let at = 0; at < sql.length; at = scan.lastIndex) {
