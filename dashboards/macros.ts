@@ -1,3 +1,5 @@
+import { settle } from './constant_sql.js'
+
 /**
  * Expands the SQL of a dashboard as Grafana and its ClickHouse plugin (v4.20) do, for those who run it without them: the
  * viewer's server and `vigie dashboards check`. Only what our dashboards use is known; anything else is an error, so that a
@@ -119,4 +121,5 @@ function interpolate(sql: string, { variables }: Expansion): string {
  * @throws ExpansionError for a macro or variable that is not known
  */
 export const expandSql = (sql: string, expansion: Expansion): string =>
-  interpolate(expandMacros(sql, expansion), expansion)
+  // Values of variables come last: what they say is no sign of ours.
+  interpolate(settle(expandMacros(sql, expansion)), expansion)

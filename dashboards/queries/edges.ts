@@ -1,3 +1,4 @@
+import { constant, onlyIf } from '../constant_sql.js'
 import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
@@ -25,7 +26,7 @@ const LONG = `${secondsOf(RANGE)} >= ${LONG_S}`
 const VERY_LONG = `${secondsOf(RANGE)} >= ${VERY_LONG_S}`
 
 /** Width of the buckets of paths, s. */
-const STEP_S = `greatest($__interval_s, multiIf(${VERY_LONG}, 86400, ${LONG}, 3600, 1))`
+const STEP_S = constant(`greatest($__interval_s, multiIf(${VERY_LONG}, 86400, ${LONG}, 3600, 1))`)
 /** Bucket of a row of paths. */
 export const BUCKET = `toStartOfInterval(minute, INTERVAL ${STEP_S} second)`
 
@@ -39,7 +40,7 @@ export interface PathStretch extends Stretch {
 export const IN_RANGE: PathStretch = { ...RANGE, hours: LONG, days: VERY_LONG }
 /** Whole buckets of the range. */
 export const IN_BUCKETS: PathStretch = {
-  from: `toStartOfInterval($__fromTime, INTERVAL ${STEP_S} second)`,
+  from: constant(`toStartOfInterval($__fromTime, INTERVAL ${STEP_S} second)`),
   to: '$__toTime',
   hours: LONG,
   days: VERY_LONG,
@@ -71,9 +72,15 @@ function pathRows(
     const columns = `${PATH_COLUMNS}, ${PATH[kind]} AS path, ${PARTS[kind]} AS parts, ${SHARED}`
     return [
       `SELECT minute, ${columns}\n  FROM ${TABLES[`${kind}Minutes`]} WHERE ${fine('minute')}`,
-      `SELECT hour AS minute, ${columns}\n  FROM ${TABLES[`${kind}Hours`]} WHERE ${coarse('hour')} AND ${days.fine('hour')}`,
-      `SELECT day AS minute, ${columns}\n  FROM ${TABLES[`${kind}Days`]} WHERE ${days.coarse('day')}`,
-    ]
+      onlyIf(
+        stretch.hours,
+        `\n  UNION ALL\n  SELECT hour AS minute, ${columns}\n  FROM ${TABLES[`${kind}Hours`]} WHERE ${coarse('hour')} AND ${days.fine('hour')}`,
+      ),
+      onlyIf(
+        stretch.days,
+        `\n  UNION ALL\n  SELECT day AS minute, ${columns}\n  FROM ${TABLES[`${kind}Days`]} WHERE ${days.coarse('day')}`,
+      ),
+    ].join('')
   })
   // Conditions stand once: the engine pushes them into each branch, and reads the query faster than with six copies of them.
   return `(\n  SELECT * FROM (\n  ${rows.join('\n  UNION ALL\n  ')}\n) WHERE ${condition}${edgeScope(scope)}\n)`

@@ -1,3 +1,4 @@
+import { onlyIf } from '../constant_sql.js'
 import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
@@ -51,14 +52,20 @@ export function flowsOf(stretch: Stretch, scope: readonly FlowScope[]): string {
   WHERE ${wholes ? '' : `${five.fine('minute')} AND `}${hour.fine('minute')} AND counted = 1${
     wholes
       ? ''
-      : `
+      : onlyIf(
+          usedFor(stretch, 300),
+          `
   UNION ALL
   SELECT bucket AS minute, ${COLUMNS} FROM ${TABLES.fiveMinutes} FINAL
-  WHERE ${five.coarse('bucket')}`
-  }
+  WHERE ${five.coarse('bucket')}`,
+        )
+  }${onlyIf(
+    usedFor(stretch, 3600),
+    `
   UNION ALL
   SELECT bucket AS minute, ${COLUMNS} FROM ${TABLES.hours} FINAL
-  WHERE ${hour.coarse('bucket')}
+  WHERE ${hour.coarse('bucket')}`,
+  )}
 )
 WHERE 1${flowScope(scope)}`
 }

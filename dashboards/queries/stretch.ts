@@ -1,3 +1,5 @@
+import { constant, onlyIf } from '../constant_sql.js'
+
 /**
  * Stretches of time in SQL, and which rollup is read for which part of one. All of it is constant for a query, so the engine
  * reads nothing of a table whose part is empty.
@@ -24,14 +26,14 @@ export const RANGE: Stretch = { from: '$__fromTime', to: '$__toTime' }
 
 /** Whole buckets of the range. */
 export const BUCKETS: Stretch = {
-  from: `toStartOfInterval($__fromTime, INTERVAL ${INTERVAL} second)`,
+  from: constant(`toStartOfInterval($__fromTime, INTERVAL ${INTERVAL} second)`),
   to: '$__toTime',
   step: INTERVAL,
 }
 
 /** Seconds of a stretch. */
 export const secondsOf = ({ from, to }: Stretch): string =>
-  `(toUnixTimestamp(${to}) - toUnixTimestamp(${from}))`
+  constant(`(toUnixTimestamp(${to}) - toUnixTimestamp(${from}))`)
 
 /** A stretch up to a moment, in one width of rows: its rows of minutes, and its rows of buckets of `width` seconds. */
 export interface Parts {
@@ -48,12 +50,12 @@ export interface Parts {
  */
 export function partsOf({ from, to }: Stretch, width: number, used: string, upTo?: string): Parts {
   const wide = (moment: string): string =>
-    `toStartOfInterval(toDateTime(${moment}), INTERVAL ${width} second)`
+    constant(`toStartOfInterval(toDateTime(${moment}), INTERVAL ${width} second)`)
   const head = wide(`${from} + ${width - 1}`)
   const rolled = upTo === undefined ? wide(to) : `least(${wide(to)}, ${upTo})`
   return {
     fine: (column) =>
-      `${column} >= ${from} AND ${column} <= ${to} AND (NOT (${used}) OR ${column} < ${head} OR ${column} >= ${rolled})`,
-    coarse: (column) => `${used} AND ${column} >= ${head} AND ${column} < ${rolled}`,
+      `${column} >= ${from} AND ${column} <= ${to}${onlyIf(used, ` AND (NOT (${constant(used)}) OR ${column} < ${head} OR ${column} >= ${rolled})`)}`,
+    coarse: (column) => `${constant(used)} AND ${column} >= ${head} AND ${column} < ${rolled}`,
   }
 }

@@ -1,3 +1,4 @@
+import { onlyIf } from '../constant_sql.js'
 import { type EdgeScope, edgeScope, meanOf, type PathStretch, paths } from './edges.js'
 import { partsOf } from './stretch.js'
 import { TABLES } from './tables.js'
@@ -17,8 +18,11 @@ export const voiceScores = (scope: readonly EdgeScope[], stretch: PathStretch): 
     FROM ${paths(scope, { ...stretch, hours: '0', days: '0' }, `mos_computed_count > 0 AND ${fine('minute')}`)}
     GROUP BY minute, path
   )
-  UNION ALL
+${onlyIf(
+  stretch.hours,
+  `  UNION ALL
   SELECT hour, site_id, supplier_id, bad, poor, fair, good, dreadful, excellent, lowest, paths
-  FROM ${TABLES.voiceHours} FINAL WHERE ${coarse('hour')} AND notEmpty(paths)${edgeScope(scope)}
+  FROM ${TABLES.voiceHours} FINAL WHERE ${coarse('hour')} AND notEmpty(paths)${edgeScope(scope)}`,
+)}
 )`
 }
