@@ -1,6 +1,5 @@
 import { chosen } from '../macros.js'
 import { NEWEST } from './findings.js'
-import { addressText } from './names.js'
 import { FINDING_BOUND, TABLES } from './tables.js'
 
 /** The finding of the page: the one whose id was given; without one, the most severe that is open. */
@@ -13,7 +12,10 @@ export const THE_FINDING = `(
 /** A list of the finding as a constant: empty where there is no finding. */
 export const listOfFinding = (list: string): string => `(SELECT groupArrayArray(${list}) FROM finding)`
 
-const isPrefix = "a -> position(a, '/') > 0"
+/** First and last address of each prefix that a list of the finding names; of an IPv4 prefix, mapped. */
+const rangesOf = (list: 'src' | 'dst'): string => `(
+    SELECT groupArrayArray(arrayMap(p -> IPv6CIDRToRange(toIPv6OrZero(p[1]), toUInt8(toUInt8OrZero(p[2]) + if(position(p[1], ':') = 0, 96, 0))),
+      arrayMap(a -> splitByChar('/', a), arrayFilter(a -> position(a, '/') > 0, ${list})))) FROM finding)`
 
 /**
  * Whether a list tells the finding's flows. Of many sources or targets a finding names only some: then the other end, the
@@ -27,8 +29,7 @@ const telling = (list: 'src' | 'dst', other: 'src' | 'dst'): string => `(
 const among = (column: string, list: 'src' | 'dst'): string => `(
     NOT ${telling(list, list === 'src' ? 'dst' : 'src')}
     OR ${column} IN (SELECT arrayJoin(arrayMap(a -> toIPv6OrZero(a), ${listOfFinding(list)})))
-    OR (arrayExists(${isPrefix}, ${listOfFinding(list)})
-      AND arrayExists(p -> isIPAddressInRange(${addressText(column)}, p), arrayFilter(${isPrefix}, ${listOfFinding(list)}))))`
+    OR arrayExists(r -> ${column} >= r.1 AND ${column} <= r.2, ${rangesOf(list)}))`
 
 /**
  * Raw flows of the finding of the page, in both directions, an hour at most from a little before it began. A query that
