@@ -7,7 +7,7 @@ import { FLOW_WORDS } from '../i18n/flow_words.js'
 import type { Language } from '../language.js'
 import { ORG_NAME, placeNames, SITE_NAME, STANDING, serviceName } from '../queries/findings.js'
 import { protocolName, rate } from '../queries/flows.js'
-import { FLOWS_OF_FINDING, listOfFinding, THE_FINDING, WITH_FINDING } from '../queries/flows_of_finding.js'
+import { FLOWS_OF_FINDING, NAMED_BY_FINDING, THE_FINDING, WITH_FINDING } from '../queries/flows_of_finding.js'
 import { addressText, literal, nameOf, wordsOf } from '../queries/names.js'
 import { TABLES } from '../queries/tables.js'
 import { windowOf } from '../vocabulary/annotations.js'
@@ -77,7 +77,7 @@ ARRAY JOIN [${properties.join(',\n  ')}] AS item`,
 
 /** A number of the evidence that is a rate in bits, for the chart of bits; nothing where the detection counts other things. */
 const bitsOf = (key: string): string =>
-  `(SELECT if(JSONExtractString(evidence, 'floor_unit') = 'bit/s', nullIf(JSONExtractFloat(evidence, '${key}'), 0), NULL) FROM finding)`
+  `if(JSONExtractString(finding.evidence, 'floor_unit') = 'bit/s', nullIf(JSONExtractFloat(finding.evidence, '${key}'), 0), NULL)`
 
 const measure: Tile = series(
   12,
@@ -157,7 +157,7 @@ const timeline = (lang: Language): Tile =>
     nothing: COMMON.no_finding,
     sql: `WITH ${WITH_FINDING}
 SELECT time AS at, ${wordsOf('toString(activity)', ACTIVITIES, lang, "''")} AS activity, severity_id AS severity, score
-FROM ${TABLES.findings} WHERE uid = (SELECT uid FROM finding)
+FROM ${TABLES.findings} WHERE uid = finding.uid
 ORDER BY time, ${TABLES.findings}.activity LIMIT 500`,
     fields: [
       { name: 'at', title: T.timeline.when, unit: 'time' },
@@ -208,13 +208,13 @@ const related = (lang: Language): Tile =>
     nothing: COMMON.no_related,
     sql: `WITH ${WITH_FINDING}
 SELECT f.status AS status, ${findingColumns(lang)},
-  if(hasAny(arrayConcat(f.src, f.dst), ${listOfFinding('arrayConcat(src, dst)')}), ${literal(T.related.address, lang)}, ${literal(T.related.site, lang)}) AS why
+  if(hasAny(arrayConcat(f.src, f.dst), ${NAMED_BY_FINDING}), ${literal(T.related.address, lang)}, ${literal(T.related.site, lang)}) AS why
 FROM ${STANDING} AS f
 ${placeNames(lang)}
-WHERE f.uid != (SELECT uid FROM finding)
-  AND f.first_seen <= (SELECT last_seen + 86400 FROM finding) AND f.last_seen >= (SELECT first_seen - 86400 FROM finding)
-  AND (hasAny(arrayConcat(f.src, f.dst), ${listOfFinding('arrayConcat(src, dst)')})
-    OR (f.site != '' AND f.site = (SELECT site FROM finding)))
+WHERE f.uid != finding.uid
+  AND f.first_seen <= finding.last_seen + 86400 AND f.last_seen >= finding.first_seen - 86400
+  AND (hasAny(arrayConcat(f.src, f.dst), ${NAMED_BY_FINDING})
+    OR (f.site != '' AND f.site = finding.site))
 ORDER BY f.first_seen, f.uid LIMIT 50`,
     fields: [
       { name: 'status', title: FINDING_COLUMNS.state, words: FINDING_STATES, cell: 'colour', width: 95 },

@@ -5,10 +5,10 @@ import { namesById, numbersOf, wordsOf } from './names.js'
 import { TABLES } from './tables.js'
 
 /** How far back a finding that is open can have begun. */
-const HORIZON = 'INTERVAL 90 DAY'
+export const HORIZON = 'INTERVAL 90 DAY'
 
 /** One row a finding, by its newest activity, with `status` open or closed; the table has a row for each activity. */
-const standing = (when: string): string => `(
+export const standing = (when: string): string => `(
   SELECT uid, if(argMax(f.activity, f.at) = 'close', 'closed', 'open') AS status, min(f.time) AS created,
     max(f.time) AS updated, any(f.service) AS service, argMax(f.severity_id, f.at) AS severity_id,
     argMax(f.score, f.at) AS score, any(f.org) AS org, any(f.site) AS site, argMax(f.src, f.at) AS src,
@@ -24,9 +24,6 @@ const standing = (when: string): string => `(
 
 /** Findings as they stood at the end of the range. */
 export const STANDING = standing(`time <= $__toTime AND time > $__toTime - ${HORIZON}`)
-
-/** Findings as they stand now, whatever the range. */
-export const NEWEST = standing(`time > now() - ${HORIZON}`)
 
 /** Conditions of the page's variables on rows that have a finding's columns. */
 const SCOPES = {

@@ -32,8 +32,7 @@ export const RAW_SECONDS_MAX = 3600
 export const RAW_BOUND = `time_received >= greatest($__fromTime, $__toTime - ${RAW_SECONDS_MAX}) AND time_received <= $__toTime`
 
 /** The hour that begins ten minutes before the finding of the page, called `finding` in the query. */
-export const FINDING_BOUND = `time_received >= (SELECT toDateTime(first_seen) - 600 FROM finding)
-    AND time_received <= (SELECT toDateTime(first_seen) + ${RAW_SECONDS_MAX - 600} FROM finding)`
+export const FINDING_BOUND = `time_received >= finding.first_seen - 600 AND time_received <= finding.first_seen + ${RAW_SECONDS_MAX - 600}`
 
 /** Seconds that a bucket beginning at `t` has lasted at the end of the range: its whole width but for the last one. */
 export const BUCKET_SECONDS =
