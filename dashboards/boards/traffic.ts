@@ -226,14 +226,15 @@ GROUP BY name ORDER BY bytes DESC, name LIMIT 12`,
     ],
   })
 
-/** Raw flows with one end outside, and a column of that end. */
-const outside = (name: string): string => `SELECT ${name} AS name, ${OCTETS} AS bytes
-FROM ${TABLES.flows}
-WHERE ${RAW_BOUND} AND counted = 1 AND locality IN ('inbound', 'outbound')${flowScope(SCOPE)}
-GROUP BY name ORDER BY bytes DESC, name LIMIT 12`
-
-const farEnd = (column: (side: 'src' | 'dst') => string): string =>
-  `if(locality = 'inbound', ${column('src')}, ${column('dst')})`
+/** Raw flows with one end outside, by a number of that end; only the largest get their name, called by `key`. */
+const outside = (column: 'country_code' | 'as', name: string): string => `SELECT ${name} AS name, bytes
+FROM (
+  SELECT if(locality = 'inbound', src_${column}, dst_${column}) AS key, ${OCTETS} AS bytes
+  FROM ${TABLES.flows}
+  WHERE ${RAW_BOUND} AND counted = 1 AND locality IN ('inbound', 'outbound')${flowScope(SCOPE)}
+  GROUP BY key ORDER BY bytes DESC, key LIMIT 12
+)
+ORDER BY bytes DESC, name`
 
 const countries = (lang: Language): Tile =>
   ranking(8, {
@@ -242,7 +243,8 @@ const countries = (lang: Language): Tile =>
     about: T.countries.about,
     unit: 'bytes',
     sql: outside(
-      `ifNull(nullIf(${farEnd((side) => `${side}_country`)}, ''), ${literal(T.countries_unknown, lang)})`,
+      'country_code',
+      `if(key = 0, ${literal(T.countries_unknown, lang)}, concat(char(bitShiftRight(key, 8)), char(bitAnd(key, 255))))`,
     ),
     fields: volume,
   })
@@ -253,9 +255,7 @@ const systems = (lang: Language): Tile =>
     title: T.systems.title,
     about: T.systems.about,
     unit: 'bytes',
-    sql: outside(
-      `if(${farEnd((side) => `${side}_as`)} = 0, ${literal(T.systems.unknown, lang)}, concat('AS', toString(${farEnd((side) => `${side}_as`)})))`,
-    ),
+    sql: outside('as', `if(key = 0, ${literal(T.systems.unknown, lang)}, concat('AS', toString(key)))`),
     fields: volume,
   })
 

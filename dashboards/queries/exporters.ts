@@ -1,5 +1,11 @@
+import { constant } from '../constant_sql.js'
 import { partsOf, type Stretch } from './stretch.js'
 import { TABLES } from './tables.js'
+
+const HOURS_BEHIND = 3
+
+const hourBefore = (moment: string): string =>
+  constant(`toStartOfInterval(toDateTime(${moment} - ${3600 * HOURS_BEHIND}), INTERVAL 3600 second)`)
 
 /**
  * Exporters of a stretch of time: rows of exporter_addr, `first` and `last` (minutes), `told` (flow records) and `sites` (a list),
@@ -10,7 +16,8 @@ export function exportersOf(stretch: Stretch): string {
     stretch,
     3600,
     '1',
-    `(SELECT max(hour) + 3600 FROM ${TABLES.exporterHours})`,
+    // Hours are rolled within minutes; who may not see them reads some hours of minutes, not a day.
+    `greatest((SELECT max(hour) + 3600 FROM ${TABLES.exporterHours}), ${hourBefore(stretch.to)})`,
   )
   return `(
   SELECT exporter_addr, minute AS first, minute AS last, flows AS told, [src_site_id] AS sites FROM ${TABLES.minutes}
