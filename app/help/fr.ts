@@ -231,11 +231,16 @@ normalize ») aux constats, par les détecteurs de la chaîne. Un fichier peut c
   vigie decode capture.pcap | vigie detect --brief -
   vigie normalize --vendor auto charges/*.json | vigie detect --services sla,saturation -
 `,
-    services: `vigie services : les services de sécurité : titres, techniques, besoins, paramètres et valeurs par défaut.
+    services: `vigie services : les services de sécurité : titres, techniques, coût, besoins, paramètres et valeurs par défaut.
 
   --format F        table, jsonl ou csv
 
+Le coût d’un service : nanosecondes par flux chez un travailleur (worker_ns) et au détecteur (detector_ns), avec la machine et
+le jour de la mesure; un service qui ne regarde pas les flux, ou qui n’a pas été mesuré, n’en a pas. « vigie bench detect »
+mesure ici.
+
   vigie services
+  vigie services scan
 `,
     registry: `vigie registry : organisations, sites, préfixes, liens, services.
 
@@ -298,7 +303,7 @@ Avancé
   --seconds S     durée d’une exécution e2e (30)
   --runs N        exécutions, dont on garde la médiane (3)
   --rate N        flux par seconde à offrir en e2e (sinon, recherche du plus haut débit sans perte)
-  --write-docs    écrire docs/benchmarks.md (e2e), docs/dashboards.md (panels)
+  --write-docs    écrire docs/benchmarks.md (e2e), docs/dashboards.md (panels), le coût des services (detect)
 
   vigie bench decode
   vigie bench e2e --runs 1 --seconds 10
