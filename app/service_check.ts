@@ -1,10 +1,11 @@
+import { siteFaults } from '../detect/catalogue.js'
 import { SERVICES } from '../detect/services/index.js'
 import type { ServiceCheck } from '../enrich/registry/check_rules.js'
 
 /** What the services say of a registry's subscriptions. */
 export const SERVICE_CHECK: ServiceCheck = {
   ids: SERVICES.map(({ id }) => id),
-  faults(service, parameters) {
+  faults(service, parameters, whose) {
     const found = SERVICES.find(({ id }) => id === service)
     if (found === undefined || typeof parameters !== 'object' || parameters === null) return []
     const { mode, ...values } = parameters as Readonly<Record<string, unknown>>
@@ -15,6 +16,6 @@ export const SERVICE_CHECK: ServiceCheck = {
     const parsed = found.parameters.safeParse(values)
     for (const issue of parsed.error?.issues ?? [])
       faults.push(`${issue.path.map(String).join('.')}: ${issue.message}`)
-    return faults
+    return whose === 'sites' ? [...faults, ...siteFaults(found, values)] : faults
   },
 }

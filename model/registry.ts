@@ -87,6 +87,8 @@ const site = z.strictObject({
     .strictObject({ wave: z.int().positive('positive').optional(), date: moment.optional() })
     .optional(),
   prefixes: z.array(prefix).optional(),
+  /** What holds of security services here and not elsewhere: their mode, and parameters of those that judge a site by itself. */
+  services: subscriptions.optional(),
   /** Left out: as its organisation says. */
   privacy: privacy.optional(),
   /** What held earlier, each until a moment: a site that moved or changed hands. What is left out held as it does after. */

@@ -55,7 +55,7 @@ test('flags beat variables, variables beat the file, and each value knows its or
 })
 
 test('services that are named must be there, wherever they are named', () => {
-  const file = yaml(`detector: { services: [ddos, scam], defaults: { skan: {} } }
+  const file = yaml(`detector: { services: [ddos, scam], defaults: { skan: { hosts: 3 } } }
 itsm: { policy: { rules: [{ name: r, match: { services: [slo] } }] } }
 `)
   const faults = faultsOf(() => loadConfig(vigieSchema, { file, env: {} }))
