@@ -233,6 +233,11 @@ findings, by the detectors that run live. A file may hold both.
 `,
     services: `vigie services: the security services: titles, techniques, cost, what they need, parameters with defaults.
 
+  --org ORG         what is in force for an organisation: mode, parameters, and who said each value (default, installation,
+                    organization, site)
+  --site SITE       the same at a site
+  --registry FILE   of this registry, instead of the one of the running pipeline
+  --config FILE     of this configuration (detector.services, detector.defaults)
   --format F        table, jsonl or csv
 
 The cost of a service is nanoseconds a flow in a worker (worker_ns) and in the detector (detector_ns), with the machine and the
@@ -240,6 +245,7 @@ day of the measurement; a service that does not look at flows, or was not measur
 
   vigie services
   vigie services scan
+  vigie services scan --org lab --registry registry.yaml
 `,
     registry: `vigie registry: organisations, sites, prefixes, links, services.
 

@@ -233,6 +233,11 @@ normalize ») aux constats, par les détecteurs de la chaîne. Un fichier peut c
 `,
     services: `vigie services : les services de sécurité : titres, techniques, coût, besoins, paramètres et valeurs par défaut.
 
+  --org ORGANISME   ce qui est en vigueur pour un organisme : mode, paramètres, et qui a dit chaque valeur (default,
+                    installation, organization, site)
+  --site SITE       de même à un site
+  --registry FICHIER   selon ce registre plutôt que celui de la chaîne en marche
+  --config FICHIER  selon cette configuration (detector.services, detector.defaults)
   --format F        table, jsonl ou csv
 
 Le coût d’un service : nanosecondes par flux chez un travailleur (worker_ns) et au détecteur (detector_ns), avec la machine et
@@ -241,6 +246,7 @@ mesure ici.
 
   vigie services
   vigie services scan
+  vigie services scan --org lab --registry registre.yaml
 `,
     registry: `vigie registry : organisations, sites, préfixes, liens, services.
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -54,6 +57,92 @@ test('what was not measured, or does not look at flows, has no cost', async () =
       SERVICES.some((s) => s.id === id),
       id,
     )
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'vigie-services-'))
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+const registry = file(
+  'registry.yaml',
+  `
+organizations:
+  - { id: lab, name: { fr: L, en: L }, services: { scan: { hosts: 50 }, p2p: { mode: shadow, networks: 60 }, sla: {} } }
+  - { id: other, name: { fr: O, en: O } }
+sites:
+  - { id: lab-1, organization: lab, services: { p2p: { mode: active, networks: 90 }, scan: { mode: shadow } } }
+`,
+)
+const config = file(
+  'vigie.yaml',
+  `detector:
+  services: [scan, p2p]
+  defaults:
+    scan: { ports: 99, hosts: 3 }
+    p2p: { quiet_s: 7200 }
+`,
+)
+const inForce = async (id: string, ...where: string[]): Promise<Record<string, unknown[]>> => {
+  const { rows } = await said(id, ...where, '--registry', registry, '--config', config)
+  return Object.fromEntries(
+    rows.map((r) => [r.parameter, [r.value, r.origin, String(r.where).replace(folder, '')]]),
+  )
+}
+
+test('tells what is in force for an organisation, and who said it', async () => {
+  const scan = await inForce('scan', '--org', 'lab')
+  assert.equal(scan.mode, ['active', 'default', ''])
+  assert.equal(scan.hosts, [50, 'organization', 'lab'])
+  assert.equal(scan.ports, [99, 'installation', '/vigie.yaml:4:20'])
+  assert.is(scan.window_s![1], 'default')
+  assert.equal((await inForce('p2p', '--org', 'lab')).mode, ['shadow', 'organization', 'lab'])
+})
+
+test('tells what is in force at a site', async () => {
+  const p2p = await inForce('p2p', '--site', 'lab-1')
+  assert.equal(
+    [p2p.mode, p2p.networks],
+    [
+      ['active', 'site', 'lab-1'],
+      [90, 'site', 'lab-1'],
+    ],
+  )
+  assert.equal(p2p.quiet_s, [7200, 'installation', '/vigie.yaml:5:21'])
+  const scan = await inForce('scan', '--org', 'lab', '--site', 'lab-1')
+  assert.equal(
+    [scan.mode, scan.hosts],
+    [
+      ['shadow', 'site', 'lab-1'],
+      [50, 'organization', 'lab'],
+    ],
+  )
+})
+
+test('a service that does not run, or that an organisation did not subscribe to, is off', async () => {
+  assert.equal((await inForce('sla', '--org', 'lab')).mode, ['off', 'installation', '/vigie.yaml:2:13'])
+  const { rows } = await said('--org', 'lab', '--registry', registry)
+  const modes = Object.fromEntries(rows.map((r) => [r.id, `${r.mode} ${r.origin}`]))
+  assert.equal(
+    [modes.ddos, modes.sla, modes.p2p],
+    ['off organization', 'active default', 'shadow organization'],
+  )
+})
+
+test('says which organisation, site or service is none', async () => {
+  const fails = async (from: string, ...args: string[]): Promise<string> =>
+    said('scan', ...args, '--registry', from).then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    )
+  assert.match(await fails(registry, '--org', 'nobody'), "no organisation 'nobody'")
+  assert.match(await fails(registry, '--site', 'nowhere'), "no site 'nowhere'")
+  assert.match(
+    await fails(registry, '--org', 'other', '--site', 'lab-1'),
+    'site lab-1 is of organisation lab',
+  )
+  const bad = file('bad.yaml', 'organizations: [{ id: a, name: { fr: A, en: A }, services: { scam: {} } }]\n')
+  assert.match(await fails(bad, '--org', 'a'), 'a: services.scam?')
 })
 
 test('the bench writes what the command reads', () => {
