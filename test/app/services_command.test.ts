@@ -4,21 +4,23 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { CommandIo } from '../../app/io.js'
+import { registryCommand } from '../../app/registry_command.js'
 import { servicesCommand } from '../../app/services_command.js'
 import { serviceCostsFile } from '../../bench/service_costs_file.js'
 import { SERVICE_COSTS } from '../../detect/service_costs.generated.js'
 import { SERVICES } from '../../detect/services/index.js'
+import { NatsFixture } from '../ingest/bus/nats_fixture.js'
 
 const test = suite('vigie services')
 
 type Row = Readonly<Record<string, unknown>>
 
+const env: Record<string, string> = { VIGIE_LANG: 'en' }
+
 /** What a call of the command says. */
 async function said(...args: string[]): Promise<{ rows: Row[]; errors: string; text: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const io = { stdout, stderr, env: { VIGIE_LANG: 'en' } } as unknown as CommandIo
-  assert.is(await servicesCommand(args, io), 0)
+  assert.is(await servicesCommand(args, { stdout, stderr, env }), 0)
   const text = String(stdout.read() ?? '')
   const rows = args.includes('table')
     ? []
@@ -127,6 +129,21 @@ test('a service that does not run, or that an organisation did not subscribe to,
     [modes.ddos, modes.sla, modes.p2p],
     ['off organization', 'active default', 'shadow organization'],
   )
+})
+
+test('asks the running pipeline, where no file is named', async () => {
+  const nats = new NatsFixture()
+  await nats.start()
+  try {
+    env.NATS_URL = nats.server.url
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+    assert.is(await registryCommand(['apply', registry], { stdout, stderr, env }), 0)
+    const { rows } = await said('scan', '--site', 'lab-1')
+    assert.equal([rows[0]!.value, rows[0]!.origin, rows[0]!.where], ['shadow', 'site', 'lab-1'])
+  } finally {
+    delete env.NATS_URL
+    await nats.stop()
+  }
 })
 
 test('says which organisation, site or service is none', async () => {
