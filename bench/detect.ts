@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Catalogue, looksAtFlows } from '../detect/catalogue.js'
 import { FlowEngine } from '../detect/flow_engine.js'
@@ -283,8 +283,14 @@ const tenths = (value: number): number => Math.round(10 * value) / 10
 /** Writes what each service costs to the source that `vigie services` shows; a build takes it over. */
 export function writeServiceCosts(result: DetectBenchResult): void {
   const file = fileURLToPath(new URL('../../detect/service_costs.generated.ts', import.meta.url))
-  const where = { machine: `${cpus()[0]?.model ?? process.arch}, Node ${process.versions.node}` }
-  writeFileSync(file, serviceCostsFile(result, { ...where, date: new Date().toISOString().slice(0, 10) }))
+  const processors = cpus()
+  // On a busy machine everything costs more, and whoever reads the figures must see that.
+  const machine = [
+    `${processors.length} × ${processors[0]?.model ?? process.arch}`,
+    `Node ${process.versions.node}`,
+    `load ${loadavg()[0]!.toFixed(1)}`,
+  ].join(', ')
+  writeFileSync(file, serviceCostsFile(result, { machine, date: new Date().toISOString().slice(0, 10) }))
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,6 +1,6 @@
 /** Where and when a cost was measured. */
 export interface Measured {
-  /** Processor and runtime. */
+  /** Processors, runtime, and how busy it was. */
   readonly machine: string
   /** `2026-11-29` */
   readonly date: string

@@ -8,7 +8,7 @@ export interface ServiceCost {
 
 /** Costs of services that look at flows, and where they come from: they are of one machine and one day. */
 export interface ServiceCosts {
-  /** Processor and runtime. */
+  /** Processors, runtime, and how busy it was. */
   readonly machine: string
   /** `2026-11-29` */
   readonly date: string

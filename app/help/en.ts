@@ -241,7 +241,8 @@ findings, by the detectors that run live. A file may hold both.
   --format F        table, jsonl or csv
 
 The cost of a service is nanoseconds a flow in a worker (worker_ns) and in the detector (detector_ns), with the machine and the
-day of the measurement; a service that does not look at flows, or was not measured, has none. 'vigie bench detect' measures here.
+day of the measurement (0: too little to tell); a service that does not look at flows, or was not measured, has none.
+'vigie bench detect' measures here.
 
   vigie services
   vigie services scan

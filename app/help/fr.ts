@@ -241,8 +241,8 @@ normalize ») aux constats, par les détecteurs de la chaîne. Un fichier peut c
   --format F        table, jsonl ou csv
 
 Le coût d’un service : nanosecondes par flux chez un travailleur (worker_ns) et au détecteur (detector_ns), avec la machine et
-le jour de la mesure; un service qui ne regarde pas les flux, ou qui n’a pas été mesuré, n’en a pas. « vigie bench detect »
-mesure ici.
+le jour de la mesure (0 : trop peu pour le dire); un service qui ne regarde pas les flux, ou qui n’a pas été mesuré, n’en a
+pas. « vigie bench detect » mesure ici.
 
   vigie services
   vigie services scan
