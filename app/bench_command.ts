@@ -31,8 +31,12 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     return async () => ({ ...runEnrichBench(FULL_SIZE) })
   },
   detect: async () => {
-    const { FULL_SIZE, runDetectBench } = await import('../bench/detect.js')
-    return async () => ({ ...runDetectBench(FULL_SIZE) })
+    const { FULL_SIZE, runDetectBench, writeServiceCosts } = await import('../bench/detect.js')
+    return async ({ writeDocs }) => {
+      const result = runDetectBench(FULL_SIZE)
+      if (writeDocs) writeServiceCosts(result)
+      return { ...result }
+    }
   },
   insert: async () => {
     const { FULL_SIZE, runInsertBench } = await import('../bench/insert.js')

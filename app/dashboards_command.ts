@@ -12,6 +12,7 @@ import { readConfig } from './config/vigie_config.js'
 import type { VigieConfig } from './config/vigie_schema.js'
 import { type CommandIo, languageOf, UsageError } from './io.js'
 import { createLogger } from './logger.js'
+import { SERVICE_TITLES } from './service_titles.js'
 import { runStore } from './store_role.js'
 
 const TEXTS = {
@@ -89,7 +90,7 @@ async function check(langs: readonly Language[], config: VigieConfig, io: Comman
     rows = clickHouseRows(store.url, 4)
   }
   try {
-    const { boards, queries, faults } = await checkDashboards(langs, rows, Date.now())
+    const { boards, queries, faults } = await checkDashboards(langs, rows, Date.now(), SERVICE_TITLES)
     for (const fault of faults) io.stdout.write(`${fault}\n`)
     io.stderr.write(`vigie: ${texts.checked(boards, queries, faults.length)}\n`)
     return faults.length === 0 ? 0 : 1
@@ -109,7 +110,7 @@ export async function dashboardsCommand(args: string[], io: CommandIo): Promise<
   if (action === 'check') return check(langs, config(), io)
   if (action !== 'build') throw new UsageError(TEXTS[lang].usage)
   const folder = values.out ?? join(config().data_dir, 'dashboards')
-  const paths = writeBuild(folder, langs)
+  const paths = writeBuild(folder, langs, SERVICE_TITLES)
   io.stderr.write(`vigie: ${TEXTS[lang].built(paths.length, folder)}\n`)
   return 0
 }

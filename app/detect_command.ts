@@ -1,9 +1,8 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
-import { parse as parseYaml } from 'yaml'
 import { Catalogue } from '../detect/catalogue.js'
 import { FlowEngine } from '../detect/flow_engine.js'
 import { Observer } from '../detect/observer.js'
@@ -12,19 +11,20 @@ import { biflowParser, touchBiflow } from '../detect/offline/biflow_csv.js'
 import { canonicalParser } from '../detect/offline/flow_row.js'
 import { FrameCutter } from '../detect/offline/frame_cutter.js'
 import { SampleOrder, sampleOf } from '../detect/offline/sample_order.js'
-import { placesOf } from '../detect/places.js'
 import { SampleEngine } from '../detect/sample_engine.js'
 import { SERVICES } from '../detect/services/index.js'
+import { subscribersOf } from '../detect/subscribers.js'
 import { EdgePlaces } from '../enrich/edge/place.js'
 import { Enricher } from '../enrich/stages/enricher.js'
 import { buildTables } from '../enrich/tables/build_tables.js'
 import { FeedError } from '../enrich/threat/indicator.js'
 import type { ThreatView } from '../enrich/threat/threat_view.js'
 import type { Finding, FindingMark } from '../model/finding.js'
-import { assignIds, EMPTY_SNAPSHOT, type RegistrySnapshot, registrySchema } from '../model/registry.js'
+import { EMPTY_SNAPSHOT, type RegistrySnapshot } from '../model/registry.js'
 import { type CommandIo, languageOf, UsageError } from './io.js'
 import { readMarks } from './marks_file.js'
 import { offlineThreats } from './offline_threats.js'
+import { readRegistry } from './registry_file.js'
 import { version } from './version.js'
 
 /** Rows that wait for their turn: how far out of order a file may be. */
@@ -120,14 +120,10 @@ function startDetection(
   marks: readonly FindingMark[],
   emit: (findings: readonly Finding[]) => void,
 ): Detection {
-  const { registry, ids: numbers } = snapshot
+  const numbers = snapshot.ids
   const catalogue = new Catalogue({
     services: SERVICES.filter((s) => ids.includes(s.id)),
-    organizations: registry.organizations.map((o) => ({
-      id: numbers.organizations[o.id]!,
-      services: o.services,
-    })),
-    places: placesOf(snapshot),
+    ...subscribersOf(snapshot),
   })
   const names = (section: 'organizations' | 'sites'): Map<number, string> =>
     new Map(Object.entries(numbers[section]).map(([id, number]) => [number, id]))
@@ -192,15 +188,6 @@ async function readThreats(
   } catch (error) {
     if (error instanceof FeedError) throw new UsageError(text.feeds(error.message))
     throw error
-  }
-}
-
-function readRegistry(file: string, fault: (file: string, why: string) => string): RegistrySnapshot {
-  try {
-    const registry = registrySchema.parse(parseYaml(readFileSync(file, 'utf8')) ?? {})
-    return { version: 1, registry, ids: assignIds(registry) }
-  } catch (error) {
-    throw new UsageError(fault(file, error instanceof Error ? error.message : String(error)))
   }
 }
 

@@ -5,9 +5,9 @@ import { Detector } from '../detect/detector.js'
 import type { EngineKeeperDeps } from '../detect/engine_keeper.js'
 import { HorizonDetector } from '../detect/horizon_detector.js'
 import type { MarkNames, MarkView } from '../detect/mark_memory.js'
-import { placesOf } from '../detect/places.js'
 import { SampleDetector } from '../detect/sample_detector.js'
 import { SERVICES } from '../detect/services/index.js'
+import { subscribersOf } from '../detect/subscribers.js'
 import type { PrivacyConfig } from '../enrich/privacy/config.js'
 import { loadKeys } from '../enrich/privacy/keys.js'
 import { Sealer } from '../enrich/privacy/seal.js'
@@ -45,15 +45,10 @@ export interface DetectorRoleConfig extends KeepersConfig {
 
 /** The catalogue of services that a registry's organisations subscribe to. @throws CatalogueError */
 export function catalogueOf(config: DetectorConfig, snapshot: RegistrySnapshot): Catalogue {
-  const { registry, ids } = snapshot
   return new Catalogue({
     services: SERVICES.filter((s) => config.services?.includes(s.id) ?? true),
     defaults: config.defaults,
-    organizations: registry.organizations.map((o) => ({
-      id: ids.organizations[o.id]!,
-      services: o.services,
-    })),
-    places: placesOf(snapshot),
+    ...subscribersOf(snapshot),
   })
 }
 

@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
+import { SERVICES } from '../detect/services/index.js'
 import { NatsFindingFeedback } from '../ingest/bus/finding_feedback.js'
-import { type FindingMark, SERVICE_IDS, VERDICTS, type Verdict } from '../model/finding.js'
+import { type FindingMark, VERDICTS, type Verdict } from '../model/finding.js'
 import { type StoreReader, storeReader } from './ask_store.js'
 import { readConfig } from './config/vigie_config.js'
 import type { VigieConfig } from './config/vigie_schema.js'
@@ -79,8 +80,9 @@ function verdictOf(said: string | undefined, lang: Language): Verdict {
 async function list({ store, io, lang, values, nowMs }: Call): Promise<number> {
   const texts = FINDINGS_TEXTS[lang]
   const { open, service, org } = values
-  if (service !== undefined && !SERVICE_IDS.includes(service as 'ddos'))
-    throw new UsageError(texts.badService(service, SERVICE_IDS.join(', ')))
+  const known = SERVICES.map(({ id }) => id)
+  if (service !== undefined && !known.includes(service))
+    throw new UsageError(texts.badService(service, known.join(', ')))
   const limit = Number(values.limit)
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX)
     throw new UsageError(texts.badLimit(values.limit))

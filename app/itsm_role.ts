@@ -24,6 +24,7 @@ import { ServiceDesk } from '../sinks/itsm/service_desk.js'
 import { WayBack } from '../sinks/itsm/way_back.js'
 import { serveIncidents } from './itsm_service.js'
 import type { RoleIo } from './role.js'
+import { serviceTitle } from './service_titles.js'
 
 export interface ItsmRoleConfig {
   readonly itsm: ItsmConfig
@@ -87,6 +88,7 @@ export async function runItsm(config: ItsmRoleConfig, io: RoleIo): Promise<Compo
       state,
       deadLetters: new NatsDeadLetters(bus),
       network: (): NetworkView => lifecycle.network,
+      serviceTitle,
       report: (notification) => desk.give({ type: 'notification', notification }),
       env: process.env,
       clock: CLOCK,

@@ -9,6 +9,7 @@ import { UsageError } from './io.js'
 import type { ItsmCall } from './itsm_command.js'
 import { ITSM_TEXTS } from './itsm_texts.js'
 import { createLogger } from './logger.js'
+import { serviceTitle } from './service_titles.js'
 
 /** `vigie itsm test TARGET`: a marked incident goes to one target and is resolved there; nothing else hears of it. */
 export async function testTarget({ config, io, lang }: ItsmCall, name: string | undefined): Promise<number> {
@@ -23,7 +24,7 @@ export async function testTarget({ config, io, lang }: ItsmCall, name: string | 
     metrics: new Registry(),
   })
   io.stdout.write(`${texts.testing(name)}\n`)
-  const words = ticketWords(config.itsm, () => networkOf(EMPTY_SNAPSHOT))
+  const words = ticketWords(config.itsm, () => networkOf(EMPTY_SNAPSHOT), serviceTitle)
   const nonce = randomBytes(16).toString('hex')
   const tell = async (kind: 'open' | 'resolve', before?: DeliveryReceipt): Promise<DeliveryReceipt> => {
     const incident = testIncident(nonce, kind, Date.now(), { lang, target: name })

@@ -68,7 +68,8 @@ function observedIn(
       { error: (error as Error).message },
       'the subscriptions of this registry cannot be used; services run with their defaults',
     )
-    const without = { ...snapshot, registry: { ...snapshot.registry, organizations: [] } }
+    const sites = snapshot.registry.sites.map((site) => ({ ...site, services: undefined }))
+    const without = { ...snapshot, registry: { ...snapshot.registry, organizations: [], sites } }
     return observedOf(catalogueOf(config, without))
   }
 }

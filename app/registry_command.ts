@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
-import { SERVICES } from '../detect/services/index.js'
 import type { Change } from '../enrich/registry/diff.js'
 import { readRegistryFiles } from '../enrich/registry/files.js'
 import { loadRegistry } from '../enrich/registry/load.js'
@@ -11,6 +10,7 @@ import { NatsStateStore } from '../ingest/bus/state_store.js'
 import type { Registry } from '../model/registry.js'
 import { type CommandIo, type Language, languageOf, UsageError } from './io.js'
 import { REGISTRY_TEXTS } from './registry_texts.js'
+import { SERVICE_CHECK } from './service_check.js'
 
 const OPTIONS = {
   lang: { type: 'string' },
@@ -56,27 +56,12 @@ async function load(
   const files = await readRegistryFiles(paths).catch((error: unknown) => {
     throw new UsageError(texts.unreadable(error instanceof Error ? error.message : String(error)))
   })
-  const { registry, mistakes } = loadRegistry(files, checkService)
+  const { registry, mistakes } = loadRegistry(files, SERVICE_CHECK)
   const shown = mistakes.slice(0, SHOWN_MAX)
   const out = isResult ? io.stdout : io.stderr
   for (const mistake of shown) out.write(`${mistakeText(mistake, lang)}\n`)
   if (mistakes.length > 0) io.stderr.write(`${texts.bad(mistakes.length, shown.length)}\n`)
   return registry
-}
-
-/** What a service says of the parameters an organisation gives it. */
-export function checkService(service: string, parameters: unknown): string[] {
-  const found = SERVICES.find(({ id }) => id === service)
-  if (found === undefined || typeof parameters !== 'object') return []
-  const { mode, ...values } = parameters as Readonly<Record<string, unknown>>
-  const faults: string[] = []
-  if (mode !== undefined && mode !== 'active' && mode !== 'shadow' && mode !== 'off') {
-    faults.push(`mode: active, shadow, off ≠ ${JSON.stringify(mode)}`)
-  }
-  const parsed = found.parameters.safeParse(values)
-  for (const issue of parsed.error?.issues ?? [])
-    faults.push(`${issue.path.map(String).join('.')}: ${issue.message}`)
-  return faults
 }
 
 /** `organizations 134, sites 1650, …`: the sections that have entries. */

@@ -50,14 +50,17 @@ async function viewer(
   config: WebRoleConfig,
   io: RoleIo,
 ): Promise<{ rows: RowSource; bus: Component }> {
-  const [{ Viewer }, { builtInAll }, { clickHouseRows }, { readUsers }, desk, lazy] = await Promise.all([
-    import('../dashboards/viewer/server/routes.js'),
-    import('../dashboards/build.js'),
-    import('../dashboards/row_source.js'),
-    import('../dashboards/viewer/server/users_file.js'),
-    import('./finding_desk.js'),
-    import('./lazy_bus.js'),
-  ])
+  const [{ Viewer }, { builtInAll }, { clickHouseRows }, { readUsers }, desk, lazy, titles] =
+    await Promise.all([
+      import('../dashboards/viewer/server/routes.js'),
+      import('../dashboards/build.js'),
+      import('../dashboards/row_source.js'),
+      import('../dashboards/viewer/server/users_file.js'),
+      import('./finding_desk.js'),
+      import('./lazy_bus.js'),
+      import('./service_titles.js'),
+    ])
+  const services = titles.SERVICE_TITLES
   const rows = clickHouseRows(config.store_url, config.viewer.queries_at_once)
   const { logger, metrics } = io
   const clock = { nowMs: () => Date.now() }
@@ -69,7 +72,8 @@ async function viewer(
     clock,
     logger,
     metrics,
-    dashboards: builtInAll(),
+    dashboards: builtInAll(services),
+    services,
     desk: desk.findingDesk(bus, logger),
     ...users,
   }).register(app)

@@ -9,6 +9,13 @@ import type { LinkTo } from './vocabulary/panel.js'
 import type { Tile } from './vocabulary/panels.js'
 import { TIME_ZONE } from './vocabulary/target.js'
 
+/** What people call a security service: which there are, only detection knows, and who builds the dashboards says it. */
+export interface ServiceName {
+  /** Its id. */
+  readonly value: string
+  readonly text: Bilingual
+}
+
 /** A dashboard as its file writes it: what it is for, what range it opens with, and its rows of panels. */
 export interface BoardSpec {
   readonly page: PageId
@@ -21,7 +28,10 @@ export interface BoardSpec {
   /** What is marked on the charts of the page. */
   readonly annotations?: readonly Annotation[]
   /** Answer, trend, breakdown, detail. Each row is a height in cells of 30 pixels and its panels from left to right. */
-  rows(lang: Language): readonly { readonly height: number; readonly tiles: readonly Tile[] }[]
+  rows(
+    lang: Language,
+    services: readonly ServiceName[],
+  ): readonly { readonly height: number; readonly tiles: readonly Tile[] }[]
 }
 
 /** The menu of all pages in this language, range and variables kept. */
@@ -40,7 +50,11 @@ export const linkFrom =
     pageUrl({ keep: PAGES[page].variables, ...link }, lang)
 
 /** Classic JSON (schema 42) of a dashboard in one language. */
-export function buildBoard(spec: BoardSpec, lang: Language): dashboard.Dashboard {
+export function buildBoard(
+  spec: BoardSpec,
+  lang: Language,
+  services: readonly ServiceName[],
+): dashboard.Dashboard {
   const builder = new dashboard.DashboardBuilder(PAGE_TITLES[spec.page][lang])
     .uid(pageUid(spec.page, lang))
     .description(spec.about[lang])
@@ -53,11 +67,11 @@ export function buildBoard(spec: BoardSpec, lang: Language): dashboard.Dashboard
     .refresh(spec.refresh)
     .readonly()
     .version(1)
-    .variables(variablesOf(PAGES[spec.page].variables, lang))
+    .variables(variablesOf(PAGES[spec.page].variables, lang, services))
     .link(menu(lang))
     .annotations((spec.annotations ?? []).map((annotation) => annotation(lang)))
   let y = 0
-  for (const { height, tiles } of spec.rows(lang)) {
+  for (const { height, tiles } of spec.rows(lang, services)) {
     let x = 0
     for (const tile of tiles) {
       const panel = tile.build(lang, linkFrom(spec.page, lang))

@@ -1,3 +1,4 @@
+import type { ServiceName } from './board.js'
 import { builtIn } from './build.js'
 import type { BuiltDashboard, BuiltPanel, BuiltVariable } from './built.js'
 import type { Language } from './language.js'
@@ -108,6 +109,7 @@ export async function checkDashboards(
   langs: readonly Language[],
   rows: RowSource,
   nowMs: number,
+  services: readonly ServiceName[] = [],
 ): Promise<CheckReport> {
   const faults: string[] = []
   const empty: string[] = []
@@ -125,7 +127,7 @@ export async function checkDashboards(
     }
   }
   for (const lang of langs) {
-    const boards = builtIn(lang)
+    const boards = builtIn(lang, services)
     faults.push(...lintDashboards(boards, lang))
     count += boards.length
     for (const board of boards) {

@@ -1,7 +1,8 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog'
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard'
+import type { ServiceName } from './board.js'
 import { COMMON } from './i18n/common.js'
-import { SERVICES, SEVERITIES } from './i18n/findings_words.js'
+import { SEVERITIES } from './i18n/findings_words.js'
 import { DIMENSIONS, VARIABLE_LABELS } from './i18n/variables.js'
 import type { Language } from './language.js'
 import type { VariableName } from './pages.js'
@@ -58,49 +59,54 @@ function chosen(
     .current({ ...first, selected: true })
 }
 
-const MAKERS: Readonly<Record<VariableName, (lang: Language) => Variable>> = {
-  org: (lang) => listed('org', organizationOptions(lang), lang),
-  site: (lang) => listed('site', siteOptions(lang), lang),
-  region: (lang) => listed('region', regionOptions(lang), lang),
-  exporter: (lang) => listed('exporter', exporterOptions(), lang),
-  supplier: (lang) => listed('supplier', supplierOptions(lang), lang),
-  sla_class: (lang) => listed('sla_class', slaClassOptions(), lang),
-  service: (lang) =>
-    chosen(
-      'service',
-      lang,
-      SERVICES.map(({ value, text }) => ({ value: String(value), text: text[lang] })),
-    ),
-  severity: (lang) =>
-    chosen(
-      'severity',
-      lang,
-      [...SEVERITIES].reverse().map(({ value, text }) => ({ value: String(value), text: text[lang] })),
-    ),
-  dimension: (lang) =>
-    chosen(
-      'dimension',
-      lang,
-      DIMENSIONS.map(({ value, text }) => ({ value: String(value), text: text[lang] })),
-      'app',
-    ),
-  top: (lang) =>
-    chosen(
-      'top',
-      lang,
-      ['5', '7', '10', '20'].map((value) => ({ value, text: value })),
-      '7',
-    ),
-  uid: (lang) =>
-    new dashboard.TextBoxVariableBuilder('uid').label(VARIABLE_LABELS.uid[lang]).defaultValue(''),
-}
+const MAKERS: Readonly<Record<VariableName, (lang: Language, services: readonly ServiceName[]) => Variable>> =
+  {
+    org: (lang) => listed('org', organizationOptions(lang), lang),
+    site: (lang) => listed('site', siteOptions(lang), lang),
+    region: (lang) => listed('region', regionOptions(lang), lang),
+    exporter: (lang) => listed('exporter', exporterOptions(), lang),
+    supplier: (lang) => listed('supplier', supplierOptions(lang), lang),
+    sla_class: (lang) => listed('sla_class', slaClassOptions(), lang),
+    service: (lang, services) =>
+      chosen(
+        'service',
+        lang,
+        services.map(({ value, text }) => ({ value, text: text[lang] })),
+      ),
+    severity: (lang) =>
+      chosen(
+        'severity',
+        lang,
+        [...SEVERITIES].reverse().map(({ value, text }) => ({ value: String(value), text: text[lang] })),
+      ),
+    dimension: (lang) =>
+      chosen(
+        'dimension',
+        lang,
+        DIMENSIONS.map(({ value, text }) => ({ value: String(value), text: text[lang] })),
+        'app',
+      ),
+    top: (lang) =>
+      chosen(
+        'top',
+        lang,
+        ['5', '7', '10', '20'].map((value) => ({ value, text: value })),
+        '7',
+      ),
+    uid: (lang) =>
+      new dashboard.TextBoxVariableBuilder('uid').label(VARIABLE_LABELS.uid[lang]).defaultValue(''),
+  }
 
 /** The data source first, then the page's own variables. */
-export function variablesOf(names: readonly VariableName[], lang: Language): Variable[] {
+export function variablesOf(
+  names: readonly VariableName[],
+  lang: Language,
+  services: readonly ServiceName[],
+): Variable[] {
   const source = new dashboard.DatasourceVariableBuilder('datasource')
     .label(VARIABLE_LABELS.datasource[lang])
     .type(PLUGIN_ID)
     .current({ selected: true, text: 'Vigie', value: 'vigie' })
     .hide(dashboard.VariableHide.HideVariable)
-  return [source, ...names.map((name) => MAKERS[name](lang))]
+  return [source, ...names.map((name) => MAKERS[name](lang, services))]
 }

@@ -14,15 +14,28 @@ export interface CatalogueConfig {
   readonly defaults?: Subscriptions
   /** Organisations by their number; one without `services` has all of them with the catalogue's parameters. */
   readonly organizations?: readonly { readonly id: number; readonly services?: Subscriptions | undefined }[]
+  /** Sites by their number; what one says holds there before what its organisation says. */
+  readonly sites?: readonly SiteSubscriptions[]
   /** Kinds of organisations and sites; left out: none are known. */
   readonly places?: Places
 }
 
-/** What is in force for one organisation and service, and where each parameter comes from. */
+export interface SiteSubscriptions {
+  readonly id: number
+  /** Number of the organisation that has it. */
+  readonly organization: number
+  readonly services?: Subscriptions | undefined
+}
+
+/** Who said a value: the service itself, `detector.defaults`, or the registry's entry of an organisation or site. */
+export type Origin = 'default' | 'installation' | 'organization' | 'site'
+
+/** What is in force for one organisation, or one of its sites, and service. */
 export interface Effective {
   readonly mode: ServiceMode
   readonly parameters: Readonly<Record<string, unknown>>
-  readonly origins: Readonly<Record<string, 'default' | 'catalogue' | 'organization'>>
+  /** Where the mode (`mode`) and each parameter come from. */
+  readonly origins: Readonly<Record<string, Origin>>
 }
 
 /** Said when a subscription does not fit its service's schema. */
@@ -35,6 +48,8 @@ export class Catalogue {
   readonly services: readonly AnyService[]
   readonly places: Places
   readonly #byOrg = new Map<number, Map<ServiceId, Effective>>()
+  /** Of sites, only what they say themselves. */
+  readonly #bySite = new Map<number, { organization: number; services: Map<ServiceId, Effective> }>()
   readonly #general = new Map<ServiceId, Effective>()
 
   /** Throws `CatalogueError` naming every parameter that is wrong. */
@@ -42,31 +57,46 @@ export class Catalogue {
     this.services = config.services
     this.places = config.places ?? NO_PLACES
     const faults: string[] = []
-    for (const service of this.services) {
-      this.#general.set(
-        service.id,
-        effective(service, config.defaults?.[service.id], undefined, 'catalogue', faults),
-      )
+    const organizations = new Map((config.organizations ?? []).map((o) => [o.id, o.services]))
+    const layersOf = (service: AnyService, org: number): Layer[] => {
+      const general = config.defaults?.[service.id]
+      const subscribed = organizations.get(org)
+      // Who names some services has no others.
+      const own = subscribed === undefined ? undefined : (subscribed[service.id] ?? { mode: 'off' })
+      return [
+        ...(general === undefined ? [] : [{ origin: 'installation' as const, values: general }]),
+        ...(own === undefined ? [] : [{ origin: 'organization' as const, values: own }]),
+      ]
     }
-    for (const org of config.organizations ?? []) {
-      const mine = new Map<ServiceId, Effective>()
-      for (const service of this.services) {
-        const own = org.services?.[service.id]
-        const general = config.defaults?.[service.id]
-        const found = effective(service, general, own, `organisation ${org.id}`, faults)
-        mine.set(
-          service.id,
-          org.services !== undefined && own === undefined ? { ...found, mode: 'off' } : found,
-        )
+    for (const service of this.services) {
+      this.#general.set(service.id, effective(service, layersOf(service, 0), 'the installation', faults))
+    }
+    for (const org of organizations.keys()) {
+      const found = (s: AnyService): Effective =>
+        effective(s, layersOf(s, org), `organisation ${org}`, faults)
+      this.#byOrg.set(org, new Map(this.services.map((s) => [s.id, found(s)])))
+    }
+    for (const { id, organization, services = {} } of config.sites ?? []) {
+      const named = this.services.filter((s) => services[s.id] !== undefined)
+      if (named.length === 0) continue
+      const found = (s: AnyService): Effective => {
+        faults.push(...siteFaults(s, services[s.id]!).map((fault) => `${s.id} of site ${id}: ${fault}`))
+        const layers = [...layersOf(s, organization), { origin: 'site' as const, values: services[s.id]! }]
+        return effective(s, layers, `site ${id}`, faults)
       }
-      this.#byOrg.set(org.id, mine)
+      this.#bySite.set(id, { organization, services: new Map(named.map((s) => [s.id, found(s)])) })
     }
     if (faults.length > 0) throw new CatalogueError(faults.join('; '))
   }
 
-  /** What holds for a service and an organisation; organisations that are not known have the catalogue's parameters. */
-  effective(service: ServiceId, orgId: number): Effective {
-    return this.#byOrg.get(orgId)?.get(service) ?? this.#general.get(service)!
+  /**
+   * What holds for a service and an organisation, at one of its sites where one is named; organisations that are not known
+   * have the installation's parameters. A site that changed hands says nothing for the organisation that had it.
+   */
+  effective(service: ServiceId, orgId: number, siteId = 0): Effective {
+    const site = this.#bySite.get(siteId)
+    const there = site?.organization === orgId ? site.services.get(service) : undefined
+    return there ?? this.#byOrg.get(orgId)?.get(service) ?? this.#general.get(service)!
   }
 
   /** Services that look at flows, with the parameters workers must use. */
@@ -76,13 +106,12 @@ export class Catalogue {
       .map((service) => ({ service, parameters: this.loosest(service) }))
   }
 
-  /** Parameters with which nothing is missed that any organisation's would find; the catalogue's where nobody looks at flows. */
+  /** Parameters with which nothing is missed that anybody's would find; the installation's where nobody looks at flows. */
   loosest(service: AnyService): unknown {
     const general = this.#general.get(service.id)!
     if (service.flows === undefined) return general.parameters
-    const subscribed = [...this.#byOrg.values()]
-      .map((m) => m.get(service.id)!)
-      .filter((e) => e.mode !== 'off')
+    const all = [...this.#byOrg.values(), ...[...this.#bySite.values()].map(({ services }) => services)]
+    const subscribed = all.flatMap((m) => m.get(service.id) ?? []).filter((e) => e.mode !== 'off')
     return service.flows.loosest(
       [general, ...subscribed].map((e) => e.parameters),
       this.places,
@@ -95,31 +124,43 @@ export function looksAtFlows(service: AnyService): service is ObservedService['s
   return service.flows !== undefined
 }
 
+/** What one origin says of a service. */
+interface Layer {
+  readonly origin: Origin
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** What a site must not say of a service, in words; none where all is well. */
+export function siteFaults(service: AnyService, values: Readonly<Record<string, unknown>>): string[] {
+  if (service.bySite === true) return []
+  return Object.keys(values)
+    .filter((name) => name !== 'mode')
+    .map((name) => `${name}: this service has the same parameters at all sites of an organisation`)
+}
+
+/** The layers one over the other; a later one counts more. */
 function effective(
   service: AnyService,
-  general: Readonly<Record<string, unknown>> | undefined,
-  own: Readonly<Record<string, unknown>> | undefined,
+  layers: readonly Layer[],
   whose: string,
   faults: string[],
 ): Effective {
-  const { mode: generalMode, ...generalValues } = general ?? {}
-  const { mode: ownMode, ...ownValues } = own ?? {}
-  const mode = ownMode ?? generalMode ?? 'active'
+  const { mode = 'active', ...values } = Object.assign({}, ...layers.map((layer) => layer.values)) as Record<
+    string,
+    unknown
+  >
   if (mode !== 'active' && mode !== 'shadow' && mode !== 'off') {
     faults.push(`${service.id} of ${whose}: mode is active, shadow or off, not ${JSON.stringify(mode)}`)
   }
-  const parsed = service.parameters.safeParse({ ...generalValues, ...ownValues })
+  const parsed = service.parameters.safeParse(values)
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       faults.push(`${service.id}.${issue.path.join('.')} of ${whose}: ${issue.message}`)
     }
   }
   const parameters = (parsed.success ? parsed.data : service.parameters.parse({})) as Record<string, unknown>
-  const origins = Object.fromEntries(
-    Object.keys(parameters).map((name) => [
-      name,
-      name in ownValues ? 'organization' : name in generalValues ? 'catalogue' : 'default',
-    ]),
-  ) as Effective['origins']
+  const originOf = (name: string): Origin =>
+    layers.findLast((layer) => layer.values[name] !== undefined)?.origin ?? 'default'
+  const origins = Object.fromEntries(['mode', ...Object.keys(parameters)].map((n) => [n, originOf(n)]))
   return { mode: mode as ServiceMode, parameters, origins }
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SERVICE_IDS } from '../model/finding.js'
 
 const MIB = 1024 * 1024
 
@@ -7,11 +6,11 @@ const MIB = 1024 * 1024
 export const detectorSchema = z
   .strictObject({
     services: z
-      .array(z.enum(SERVICE_IDS))
+      .array(z.string())
       .optional()
-      .describe('security services that run; left out: all there are'),
+      .describe('security services that run, by id (`vigie services`); left out: all there are'),
     defaults: z
-      .partialRecord(z.enum(SERVICE_IDS), z.record(z.string(), z.unknown()))
+      .record(z.string(), z.record(z.string(), z.unknown()))
       .default({})
       .describe('parameters of services for all organisations, before their own'),
     shards: z

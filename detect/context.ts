@@ -15,8 +15,11 @@ export interface Suspicion {
 
 /** What the engine gives the analyzer of a service. */
 export interface ServiceContext<P> {
-  /** Parameters in force for an organisation (0: unknown). */
-  parametersOf(orgId: number): P
+  /**
+   * Parameters in force for an organisation (0: unknown), at one of its sites where that is given (0: unknown). A service
+   * that always gives it says so by `bySite`.
+   */
+  parametersOf(orgId: number, siteId?: number): P
   /** Parameters with which workers look: no organisation's are looser. Those at the start of the engine. */
   readonly loosest: P
   /** Says that an incident is there or goes on. */

@@ -271,12 +271,12 @@ export abstract class EngineCore<A extends ServiceAnalyzer, C extends OwnCounts>
     const { shard, shards } = this.#config.shard ?? WHOLE
     return {
       loosest: catalogue.loosest(service),
-      parametersOf: (orgId) => this.#catalogue.effective(service.id, orgId).parameters,
+      parametersOf: (orgId, siteId) => this.#catalogue.effective(service.id, orgId, siteId).parameters,
       report: (report) => {
         // What is about an organisation of another shard is told by that one's detector, who sees all of it.
         const other = report.orgId !== 0 && shardOf(report.orgId, shards) !== shard
         if (other) return
-        const { mode } = this.#catalogue.effective(service.id, report.orgId)
+        const { mode } = this.#catalogue.effective(service.id, report.orgId, report.siteId)
         if (mode !== 'off') book.report(report, this.#nowMs, mode === 'shadow')
       },
       isOpen: (key) => book.isOpen(key),

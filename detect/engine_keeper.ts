@@ -37,7 +37,9 @@ export class EngineKeeper {
   readonly #engine: KeptEngine
   readonly #name: string
   readonly #snapshots: SnapshotStore
-  readonly #intervalMs: number
+  /** Least time between two saves. */
+  readonly intervalMs: number
+  readonly #resumeAt: () => number
   readonly #stopping = new AbortController()
   #savedMs = 0
   #saveTookMs = 0
@@ -49,12 +51,19 @@ export class EngineKeeper {
   /** Size of the state when it was saved last. */
   snapshotBytes = 0
 
-  /** @param name of the state in the state store; @param intervalMs least time between two saves */
-  constructor(name: string, intervalMs: number, engine: KeptEngine, deps: EngineKeeperDeps) {
+  /** @param name of the state in the state store; @param resumeAt where to read from after a restart */
+  constructor(
+    name: string,
+    intervalMs: number,
+    engine: KeptEngine,
+    deps: EngineKeeperDeps,
+    resumeAt: () => number,
+  ) {
     this.#deps = deps
     this.#engine = engine
     this.#name = name
-    this.#intervalMs = intervalMs
+    this.intervalMs = intervalMs
+    this.#resumeAt = resumeAt
     this.#snapshots = new SnapshotStore(deps.state, name)
   }
 
@@ -88,23 +97,23 @@ export class EngineKeeper {
   /**
    * Begins to hear what people say of findings, from where the state left off. A mark takes effect between two inputs, and the
    * state is saved behind it, so that a restart goes on from the place where it took effect.
-   * @param inTurn runs work between two inputs; @param resumeAt where to read from after a restart
+   * @param inTurn runs work between two inputs
    */
-  async hearMarks(inTurn: (work: () => Promise<void>) => void, resumeAt: () => number): Promise<void> {
+  async hearMarks(inTurn: (work: () => Promise<void>) => void): Promise<void> {
     const { marks } = this.#deps
     if (marks === undefined) return
     this.#endMarks = await marks.watch((mark, sequence) => {
       this.#marks.push({ mark, sequence })
-      inTurn(() => this.#applyMarks(resumeAt))
+      inTurn(() => this.#applyMarks())
     }, this.#engine.marksThrough)
   }
 
-  async #applyMarks(resumeAt: () => number): Promise<void> {
+  async #applyMarks(): Promise<void> {
     const marks = this.#marks.splice(0)
     if (marks.length === 0 || this.#unpublished) return
     for (const { mark, sequence } of marks) await this.publish(this.#engine.mark(mark, sequence))
     this.#unsaved = true
-    if (!this.#unpublished) await this.#save(resumeAt())
+    if (!this.#unpublished) await this.#save()
   }
 
   /** The engine has applied something. */
@@ -133,16 +142,16 @@ export class EngineKeeper {
     }
   }
 
-  /** Saves the state when that is due. @param resumeAt where to read from after a restart */
-  async saveIfDue(resumeAt: () => number): Promise<void> {
-    const waitMs = Math.max(this.#intervalMs, SAVE_SHARE * this.#saveTookMs)
+  /** Saves the state when that is due. */
+  async saveIfDue(): Promise<void> {
+    const waitMs = Math.max(this.intervalMs, SAVE_SHARE * this.#saveTookMs)
     const due = this.#unsaved && this.#deps.clock.nowMs() - this.#savedMs >= waitMs
-    if (due && !this.#unpublished) await this.#save(resumeAt())
+    if (due && !this.#unpublished) await this.#save()
   }
 
-  /** Saves the state now; whether that was done. @param resumeAt where to read from after a restart */
-  async saveNow(resumeAt: () => number): Promise<boolean> {
-    if (this.#unsaved && !this.#unpublished) await this.#save(resumeAt())
+  /** Saves the state now; whether that was done. */
+  async saveNow(): Promise<boolean> {
+    if (this.#unsaved && !this.#unpublished) await this.#save()
     return !this.#unsaved
   }
 
@@ -152,12 +161,15 @@ export class EngineKeeper {
     this.#stopping.abort()
   }
 
-  async #save(resumeAt: number): Promise<void> {
+  async #save(): Promise<void> {
     const { clock, logger } = this.#deps
     const started = clock.nowMs()
     this.#savedMs = started
     try {
-      this.snapshotBytes = await this.#snapshots.save({ parts: this.#engine.snapshot(), resumeAt })
+      this.snapshotBytes = await this.#snapshots.save({
+        parts: this.#engine.snapshot(),
+        resumeAt: this.#resumeAt(),
+      })
       this.#unsaved = false
     } catch (error) {
       logger.warn(

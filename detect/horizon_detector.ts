@@ -1,23 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { deserialize, serialize } from 'node:v8'
-import type { Registry } from 'prom-client'
 import type { Component, StoreQuestions } from '../model/ports.js'
 import { QuestionError } from '../model/question_error.js'
-import type { Catalogue } from './catalogue.js'
 import type { DetectorConfig } from './config.js'
+import { DetectorCore, type DetectorCoreDeps, engineConfigOf } from './detector_core.js'
 import { registerHorizonMetrics } from './detector_metrics.js'
-import { EngineKeeper, type EngineKeeperDeps } from './engine_keeper.js'
 import { HorizonEngine, type SlotAnswer } from './horizon_engine.js'
 import { type DueSlot, dueMs } from './horizon_schedule.js'
-import { type MarkNames, type MarkView, markConfig } from './mark_memory.js'
 import { SnapshotStore } from './snapshot_store.js'
 
-export interface HorizonDetectorDeps extends EngineKeeperDeps, MarkNames {
+export interface HorizonDetectorDeps extends DetectorCoreDeps {
   readonly store: StoreQuestions
-  readonly catalogue: Catalogue
-  orgName?(id: number): string | undefined
-  siteName?(id: number): string | undefined
-  readonly metrics: Registry
 }
 
 /** Between two complaints about one and the same thing. */
@@ -36,82 +29,57 @@ const LONGEST_SLEEP_MS = 60_000
  * state is saved before the next slot: whatever is killed, the same answer is applied again and says the same. While the
  * store is away, slots wait; nothing else does.
  */
-export class HorizonDetector implements Component {
+export class HorizonDetector extends DetectorCore<HorizonEngine> implements Component {
   readonly #config: DetectorConfig
   readonly #deps: HorizonDetectorDeps
-  readonly #engine: HorizonEngine
-  readonly #keeper: EngineKeeper
   readonly #answers: SnapshotStore
   readonly #stopping = new AbortController()
   #complainedMs = Number.NEGATIVE_INFINITY
   #running: Promise<void> = Promise.resolve()
-  #work: Promise<void> = Promise.resolve()
   #askedMs = 0
 
   constructor(config: DetectorConfig, deps: HorizonDetectorDeps) {
+    const engine = new HorizonEngine(engineConfigOf(config, deps))
+    super('detector_horizons', 0, engine, deps)
     this.#config = config
     this.#deps = deps
-    this.#engine = new HorizonEngine({
-      catalogue: deps.catalogue,
-      ...(deps.orgName && { orgName: deps.orgName }),
-      ...(deps.siteName && { siteName: deps.siteName }),
-      marks: markConfig(config, deps),
-    })
-    this.#keeper = new EngineKeeper('detector_horizons', 0, this.#engine, deps)
     this.#answers = new SnapshotStore(deps.state, 'detector_horizons_answer')
     registerHorizonMetrics(deps.metrics, {
-      counts: () => this.#engine.counts,
-      markCounts: () => this.#engine.markCounts,
-      nowMs: () => this.#engine.nowMs,
-      snapshotBytes: () => this.#keeper.snapshotBytes,
+      ...this.figures(),
       askedMs: () => this.#askedMs,
     })
   }
 
-  /** Puts other subscriptions in force, from the next slot on. */
-  use(catalogue: Catalogue): void {
-    this.#engine.use(catalogue)
-  }
-
-  /** The marks in force, with what they kept quiet. */
-  get marks(): MarkView[] {
-    return this.#engine.marks
-  }
-
   async start(): Promise<void> {
-    await this.#keeper.restore()
-    await this.#keeper.hearMarks((work) => void this.#inTurn(work), this.#resumeAt)
+    await this.keeper.restore()
+    await this.hearMarks()
     this.#running = this.#run()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#keeper.stop()
+    this.keeper.stop()
     await this.#running
-    await this.#work
+    await this.settled()
   }
 
-  readonly #resumeAt = (): number => this.#engine.sequence + 1
-
-  /** One after the other: answers and marks both come here. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(work)
-    return this.#work
+  protected resumeAt(): number {
+    return this.engine.sequence + 1
   }
 
   async #run(): Promise<void> {
     const written = await this.#written()
-    if (written !== undefined) await this.#inTurn(() => this.#apply(written))
+    if (written !== undefined) await this.inTurn(() => this.#apply(written))
     while (!this.#stopped) {
       const now = this.#deps.clock.nowMs()
-      const due = this.#engine.due(now)
+      const due = this.engine.due(now)
       if (due === undefined) {
-        await this.#sleep(Math.min(LONGEST_SLEEP_MS, this.#engine.nextMs(now) - now))
+        await this.#sleep(Math.min(LONGEST_SLEEP_MS, this.engine.nextMs(now) - now))
         continue
       }
       const answer = await this.#ask(due)
       if (answer === undefined) await this.#sleep(this.#config.store_retry_s * 1000)
-      else if (await this.#writeDown(answer)) await this.#inTurn(() => this.#apply(answer))
+      else if (await this.#writeDown(answer)) await this.inTurn(() => this.#apply(answer))
     }
   }
 
@@ -123,7 +91,7 @@ export class HorizonDetector implements Component {
   async #written(): Promise<SlotAnswer | undefined> {
     try {
       const saved = await this.#answers.load()
-      if (saved === undefined || saved.resumeAt !== this.#engine.sequence + 1) return undefined
+      if (saved === undefined || saved.resumeAt !== this.engine.sequence + 1) return undefined
       const [answer] = saved.parts
       return answer && (deserialize(answer) as SlotAnswer)
     } catch (error) {
@@ -166,7 +134,7 @@ export class HorizonDetector implements Component {
   }
 
   async #writeDown(answer: SlotAnswer): Promise<boolean> {
-    const saved = { parts: [serialize(answer)], resumeAt: this.#engine.sequence + 1 }
+    const saved = { parts: [serialize(answer)], resumeAt: this.engine.sequence + 1 }
     return this.#until(async () => {
       await this.#answers.save(saved)
       return true
@@ -174,10 +142,10 @@ export class HorizonDetector implements Component {
   }
 
   async #apply(answer: SlotAnswer): Promise<void> {
-    await this.#keeper.publish(this.#engine.apply(answer))
-    if (this.#keeper.unpublished) return
-    this.#keeper.touched()
-    await this.#until(() => this.#keeper.saveNow(this.#resumeAt))
+    await this.keeper.publish(this.engine.apply(answer))
+    if (this.keeper.unpublished) return
+    this.keeper.touched()
+    await this.#until(() => this.keeper.saveNow())
   }
 
   /** Tries until it is done, or the detector stops; whether it was done. */

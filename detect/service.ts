@@ -35,6 +35,8 @@ export interface SecurityService<P = unknown> {
   readonly betterWith: readonly string[]
   /** Parameters with defaults; an organisation may set any of them. */
   readonly parameters: z.ZodType<P>
+  /** Whether a site may set them too: what is judged lies at one site. The mode every site may set. */
+  readonly bySite?: boolean
   readonly flows?: FlowFace<P>
   readonly samples?: SampleFace<P>
   readonly horizons?: HorizonFace<P>

@@ -1,8 +1,8 @@
 import type { Bilingual } from '../model/finding.js'
 
 /**
- * Titles of findings, the one place of their words (`GLOSSAIRE.md` for the terms). A title never holds an address: it is
- * read in tickets and mails that go further than the finding itself.
+ * Titles of findings, and how they are made (`GLOSSAIRE.md` for the terms); a service of one or two titles has them in its
+ * own file. A title never holds an address: it is read in tickets and mails that go further than the finding itself.
  */
 export interface Place {
   /** Id of the site, where known. */
@@ -16,9 +16,10 @@ const place = (p: Place, fr: string, en: string): { fr: string; en: string } => 
   en: p.site === undefined ? en : `${en} at site ${p.site}`,
 })
 
-type Title = (p: Place) => Bilingual
+export type Title = (p: Place) => Bilingual
 
-const about =
+/** A title about something at a place: `where` follows the name in each language, before the site. */
+export const about =
   (fr: string, en: string, where: [string, string]): Title =>
   (p) => {
     const at = place(p, ...where)

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SERVICE_IDS } from './finding.js'
 
 /**
  * Incidents: what people are told of findings. ITIL's words. An incident stands for all findings that one thing going wrong
@@ -73,7 +72,7 @@ export type Transition = z.infer<typeof transitionSchema>
 /** A finding as an incident shows it. */
 const evidenceSchema = z.strictObject({
   finding: z.string(),
-  service: z.enum(SERVICE_IDS),
+  service: z.string(),
   severity_id: z.int(),
   org: z.string().optional(),
   site: z.string().optional(),
@@ -108,7 +107,7 @@ export const incidentSchema = z.strictObject({
   /** Of its newest transition. */
   version: z.int().min(1),
   category: z.enum(['security', 'network', 'telemetry']),
-  service: z.enum(SERVICE_IDS),
+  service: z.string(),
   /** Registry ids. */
   org: z.string().optional(),
   site: z.string().optional(),

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SERVICE_IDS } from './finding.js'
 import { APP_CLASSES, type AppClass, ORGANIZATION_KINDS, SITE_KINDS, TECHNOLOGIES } from './registry_words.js'
 
 /**
@@ -51,12 +50,15 @@ const privacy = z.strictObject({
   ipv6_bits: z.int().min(0, 'address_bits').max(128, 'address_bits').optional(),
 })
 
+/** By the id of a security service, what is to hold: `mode` and parameters. Which services there are, detection knows. */
+const subscriptions = z.record(z.string(), z.record(z.string(), z.unknown()))
+
 const organization = z.strictObject({
   id,
   name: bilingual,
   kind: z.enum(ORGANIZATION_KINDS).optional(),
   /** Security services subscribed, with parameters; left out: all, with defaults. */
-  services: z.partialRecord(z.enum(SERVICE_IDS), z.record(z.string(), z.unknown())).optional(),
+  services: subscriptions.optional(),
   /** Assignment group of its tickets. */
   itsm_group: text.optional(),
   /** Language of its tickets and reports. */
@@ -85,6 +87,8 @@ const site = z.strictObject({
     .strictObject({ wave: z.int().positive('positive').optional(), date: moment.optional() })
     .optional(),
   prefixes: z.array(prefix).optional(),
+  /** What holds of security services here and not elsewhere: their mode, and parameters of those that judge a site by itself. */
+  services: subscriptions.optional(),
   /** Left out: as its organisation says. */
   privacy: privacy.optional(),
   /** What held earlier, each until a moment: a site that moved or changed hands. What is left out held as it does after. */

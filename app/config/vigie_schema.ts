@@ -19,9 +19,10 @@ import { storeSchema } from '../../sinks/clickhouse/config.js'
 import { itsmSchema } from '../../sinks/itsm/config.js'
 import { webSchema } from '../web_role.js'
 import { edgesSchema } from './edges_schema.js'
+import { checkServiceNames } from './known_services.js'
 
 /** Every setting of Vigie, as vigie.yaml, VIGIE_… variables and flags may give it. */
-export const vigieSchema = z.strictObject({
+const settings = z.strictObject({
   data_dir: z.string().default('./data').describe('all state of this machine lies below it'),
   lang: z.enum(['fr', 'en']).default('fr').describe('language for people'),
   log_level: z
@@ -59,6 +60,7 @@ export const vigieSchema = z.strictObject({
   web: webSchema.prefault({}),
   simulator: simulatorSchema.prefault({}),
 })
+export const vigieSchema = settings.superRefine(checkServiceNames)
 export type VigieSettings = z.infer<typeof vigieSchema>
 
 /** The settings with what follows from them: folders below `data_dir`, and where the two servers are. */

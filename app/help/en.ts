@@ -231,11 +231,22 @@ findings, by the detectors that run live. A file may hold both.
   vigie decode capture.pcap | vigie detect --brief -
   vigie normalize --vendor auto payloads/*.json | vigie detect --services sla,saturation -
 `,
-    services: `vigie services: the security services: titles, techniques, what they need, parameters with defaults.
+    services: `vigie services: the security services: titles, techniques, cost, what they need, parameters with defaults.
 
+  --org ORG         what is in force for an organisation: mode, parameters, and who said each value (default, installation,
+                    organization, site)
+  --site SITE       the same at a site
+  --registry FILE   of this registry, instead of the one of the running pipeline
+  --config FILE     of this configuration (detector.services, detector.defaults)
   --format F        table, jsonl or csv
 
+The cost of a service is nanoseconds a flow in a worker (worker_ns) and in the detector (detector_ns), with the machine and the
+day of the measurement (0: too little to tell); a service that does not look at flows, or was not measured, has none.
+'vigie bench detect' measures here.
+
   vigie services
+  vigie services scan
+  vigie services scan --org lab --registry registry.yaml
 `,
     registry: `vigie registry: organisations, sites, prefixes, links, services.
 
@@ -298,7 +309,7 @@ Advanced
   --seconds S     length of an e2e run (30)
   --runs N        runs, of which the median counts (3)
   --rate N        flows per second to offer in e2e (search for the highest without loss)
-  --write-docs    write docs/benchmarks.md (e2e), docs/dashboards.md (panels)
+  --write-docs    write docs/benchmarks.md (e2e), docs/dashboards.md (panels), what services cost (detect)
 
   vigie bench decode
   vigie bench e2e --runs 1 --seconds 10

@@ -231,11 +231,22 @@ normalize ») aux constats, par les détecteurs de la chaîne. Un fichier peut c
   vigie decode capture.pcap | vigie detect --brief -
   vigie normalize --vendor auto charges/*.json | vigie detect --services sla,saturation -
 `,
-    services: `vigie services : les services de sécurité : titres, techniques, besoins, paramètres et valeurs par défaut.
+    services: `vigie services : les services de sécurité : titres, techniques, coût, besoins, paramètres et valeurs par défaut.
 
+  --org ORGANISME   ce qui est en vigueur pour un organisme : mode, paramètres, et qui a dit chaque valeur (default,
+                    installation, organization, site)
+  --site SITE       de même à un site
+  --registry FICHIER   selon ce registre plutôt que celui de la chaîne en marche
+  --config FICHIER  selon cette configuration (detector.services, detector.defaults)
   --format F        table, jsonl ou csv
 
+Le coût d’un service : nanosecondes par flux chez un travailleur (worker_ns) et au détecteur (detector_ns), avec la machine et
+le jour de la mesure (0 : trop peu pour le dire); un service qui ne regarde pas les flux, ou qui n’a pas été mesuré, n’en a
+pas. « vigie bench detect » mesure ici.
+
   vigie services
+  vigie services scan
+  vigie services scan --org lab --registry registre.yaml
 `,
     registry: `vigie registry : organisations, sites, préfixes, liens, services.
 
@@ -298,7 +309,7 @@ Avancé
   --seconds S     durée d’une exécution e2e (30)
   --runs N        exécutions, dont on garde la médiane (3)
   --rate N        flux par seconde à offrir en e2e (sinon, recherche du plus haut débit sans perte)
-  --write-docs    écrire docs/benchmarks.md (e2e), docs/dashboards.md (panels)
+  --write-docs    écrire docs/benchmarks.md (e2e), docs/dashboards.md (panels), le coût des services (detect)
 
   vigie bench decode
   vigie bench e2e --runs 1 --seconds 10

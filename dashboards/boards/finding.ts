@@ -1,4 +1,4 @@
-import type { BoardSpec } from '../board.js'
+import type { BoardSpec, ServiceName } from '../board.js'
 import { COMMON } from '../i18n/common.js'
 import { ATTACK_KINDS } from '../i18n/ddos.js'
 import { EVIDENCE_WORDS, SCAN_KINDS, FINDING as T } from '../i18n/finding.js'
@@ -35,7 +35,7 @@ FROM ${THE_FINDING} AS f`,
 })
 
 /** The finding as a list of properties: a page has one finding, so its columns stand below one another. */
-const summary = (lang: Language): Tile => {
+const summary = (lang: Language, services: readonly ServiceName[]): Tile => {
   const property = (name: string, value: string): string =>
     `(${name}, ifNull(nullIf(toString(${value}), ''), ${literal(T.summary.none, lang)}))`
   const listed = (column: string): string =>
@@ -44,7 +44,7 @@ const summary = (lang: Language): Tile => {
     `formatDateTime(f.${column}, '%Y-%m-%d %H:%i:%S', 'America/Toronto')`
   const properties = [
     property(literal(FINDING_COLUMNS.title, lang), `f.title_${lang}`),
-    property(literal(FINDING_COLUMNS.service, lang), serviceName(lang, 'f.service')),
+    property(literal(FINDING_COLUMNS.service, lang), serviceName(services, lang, 'f.service')),
     property(literal(T.summary.org, lang), ORG_NAME),
     property(literal(T.summary.site, lang), SITE_NAME),
     property(literal(T.summary.targets, lang), listed('dst')),
@@ -254,9 +254,9 @@ export const FINDING: BoardSpec = {
   from: 'now-1h',
   refresh: '30s',
   annotations: [windowOf(THE_FINDING)],
-  rows: (lang) => [
+  rows: (lang, services) => [
     { height: 3, tiles: [vitals] },
-    { height: 10, tiles: [summary(lang), evidence(lang)] },
+    { height: 10, tiles: [summary(lang, services), evidence(lang)] },
     { height: 9, tiles: [measure, peers] },
     { height: 8, tiles: [hosts(lang)] },
     { height: 8, tiles: [timeline(lang), related(lang)] },

@@ -1,4 +1,4 @@
-import type { BoardSpec } from '../board.js'
+import type { BoardSpec, ServiceName } from '../board.js'
 import { COMMON } from '../i18n/common.js'
 import { FINDINGS as T } from '../i18n/findings.js'
 import { FINDING_COLUMNS, FINDING_STATES, SEVERITIES } from '../i18n/findings_words.js'
@@ -28,13 +28,13 @@ FROM ${STANDING} WHERE ${ACTIVE} AND ${scope}`,
   ],
 })
 
-const matrix = (lang: Language): Tile =>
+const matrix = (lang: Language, services: readonly ServiceName[]): Tile =>
   rows(12, {
     id: 2,
     title: T.matrix.title,
     about: T.matrix.about,
     nothing: COMMON.no_finding,
-    sql: `SELECT ${serviceName(lang)} AS name, ${severityCounts()}, count() AS total, service AS service_id
+    sql: `SELECT ${serviceName(services, lang)} AS name, ${severityCounts()}, count() AS total, service AS service_id
 FROM ${STANDING} WHERE status = 'open' AND ${scope}
 GROUP BY service ORDER BY fatal DESC, critical DESC, high DESC, total DESC, name`,
     fields: [
@@ -53,7 +53,7 @@ GROUP BY service ORDER BY fatal DESC, critical DESC, high DESC, total DESC, name
     ],
   })
 
-const trend = (lang: Language): Tile =>
+const trend = (lang: Language, services: readonly ServiceName[]): Tile =>
   series(
     12,
     {
@@ -62,7 +62,7 @@ const trend = (lang: Language): Tile =>
       about: T.trend.about,
       nothing: COMMON.no_finding,
       interval: '15m',
-      sql: `SELECT $__timeInterval(time) AS t, ${serviceName(lang)} AS detection, count() AS findings
+      sql: `SELECT $__timeInterval(time) AS t, ${serviceName(services, lang)} AS detection, count() AS findings
 FROM ${TABLES.findings}
 WHERE activity = 'create' AND $__timeFilter(time) AND ${scope}
 GROUP BY t, detection ORDER BY t, detection`,
@@ -70,13 +70,13 @@ GROUP BY t, detection ORDER BY t, detection`,
     { bars: true, stacked: true, by: 'detection' },
   )
 
-const list = (lang: Language): Tile =>
+const list = (lang: Language, services: readonly ServiceName[]): Tile =>
   rows(24, {
     id: 4,
     title: T.list.title,
     about: T.list.about,
     nothing: COMMON.no_finding,
-    sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(lang, 'f.service')} AS detection, f.first_seen AS began
+    sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(services, lang, 'f.service')} AS detection, f.first_seen AS began
 FROM ${STANDING} AS f
 ${placeNames(lang)}
 WHERE ${ACTIVE} AND ${scope}
@@ -115,10 +115,10 @@ export const FINDINGS: BoardSpec = {
   about: T.about,
   from: 'now-24h',
   refresh: '30s',
-  rows: (lang) => [
+  rows: (lang, services) => [
     { height: 3, tiles: [status] },
-    { height: 8, tiles: [matrix(lang), trend(lang)] },
-    { height: 13, tiles: [list(lang)] },
+    { height: 8, tiles: [matrix(lang, services), trend(lang, services)] },
+    { height: 13, tiles: [list(lang, services)] },
     { height: 8, tiles: [sources] },
   ],
 }

@@ -1,4 +1,4 @@
-import type { BoardSpec } from '../board.js'
+import type { BoardSpec, ServiceName } from '../board.js'
 import { COMMON } from '../i18n/common.js'
 import { PATH_STATES, SITE_COUNTS } from '../i18n/edge_words.js'
 import { FINDING_COLUMNS, FINDING_STATES } from '../i18n/findings_words.js'
@@ -254,14 +254,14 @@ GROUP BY link_id ORDER BY bytes DESC, link LIMIT 100`,
     ],
   })
 
-const findings = (lang: Language): Tile =>
+const findings = (lang: Language, services: readonly ServiceName[]): Tile =>
   rows(24, {
     id: 7,
     title: T.findings.title,
     about: T.findings.about,
     nothing: COMMON.no_finding,
     link: { title: COMMON.see_findings, page: 'findings' },
-    sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(lang, 'f.service')} AS detection, f.first_seen AS began
+    sql: `SELECT f.status AS status, ${findingColumns(lang)}, ${serviceName(services, lang, 'f.service')} AS detection, f.first_seen AS began
 FROM ${STANDING} AS f
 ${placeNames(lang)}
 WHERE (f.last_seen >= $__fromTime OR f.status = 'open') AND ${findingScope(SCOPE)}
@@ -280,12 +280,12 @@ export const SITE: BoardSpec = {
   from: 'now-24h',
   refresh: '1m',
   annotations: [...meanwhile(SCOPE), failovers(SCOPE)],
-  rows: (lang) => [
+  rows: (lang, services) => [
     { height: 4, tiles: [health, now] },
     { height: 9, tiles: [timeline(lang), level] },
     { height: 11, tiles: [direction, applications(lang)] },
     { height: 9, tiles: [peers(lang), links(lang)] },
-    { height: 8, tiles: [findings(lang)] },
+    { height: 8, tiles: [findings(lang, services)] },
     { height: 8, tiles: [incidents(lang)] },
     { height: 6, tiles: [record(lang)] },
   ],

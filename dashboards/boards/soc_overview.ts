@@ -1,4 +1,4 @@
-import type { BoardSpec } from '../board.js'
+import type { BoardSpec, ServiceName } from '../board.js'
 import { COMMON } from '../i18n/common.js'
 import { FINDING_COLUMNS } from '../i18n/findings_words.js'
 import { LOCALITIES } from '../i18n/flow_words.js'
@@ -155,7 +155,7 @@ GROUP BY t HAVING ${BUCKET_RIPE} ORDER BY t`,
   { bars: true, stacked: true, legend: ['last', 'mean', 'max'] },
 )
 
-const byOrganization = (lang: Language): Tile =>
+const byOrganization = (lang: Language, services: readonly ServiceName[]): Tile =>
   rows(
     9,
     {
@@ -164,7 +164,7 @@ const byOrganization = (lang: Language): Tile =>
       about: T.by_org.about,
       nothing: COMMON.no_finding,
       sql: `SELECT ifNull(${ORG_NAME}, ${literal(COMMON.no_org, lang)}) AS org,
-  ${serviceName(lang, 'f.service')} AS service, count() AS findings
+  ${serviceName(services, lang, 'f.service')} AS service, count() AS findings
 FROM ${STANDING} AS f
 ${placeNames(lang)}
 WHERE f.last_seen >= $__fromTime AND ${scope}
@@ -186,9 +186,9 @@ export const SOC_OVERVIEW: BoardSpec = {
   about: T.about,
   from: 'now-24h',
   refresh: '30s',
-  rows: (lang) => [
+  rows: (lang, services) => [
     { height: 3, tiles: [open, oldest, collection] },
     { height: 9, tiles: [queue(lang), fresh] },
-    { height: 10, tiles: [traffic, byOrganization(lang)] },
+    { height: 10, tiles: [traffic, byOrganization(lang, services)] },
   ],
 }

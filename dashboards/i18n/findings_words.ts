@@ -12,24 +12,6 @@ export const SEVERITIES = [
   { value: 6, text: both('Extrême', 'Fatal') },
 ].map((word, level) => ({ ...word, colour: SEVERITY_COLOURS[level]!.dark }))
 
-/** Security services as a column, a legend or a list names them. */
-export const SERVICES = [
-  { value: 'ddos', text: both('Déni de service', 'Denial of service') },
-  { value: 'scan', text: both('Balayage', 'Scan') },
-  { value: 'bruteforce', text: both('Force brute', 'Brute force') },
-  { value: 'beacon', text: both('Communication de balise', 'Beaconing') },
-  { value: 'exfil', text: both('Exfiltration de données', 'Data exfiltration') },
-  { value: 'dnstunnel', text: both('Tunnel DNS', 'DNS tunnelling') },
-  { value: 'intel', text: both('Renseignement sur les cybermenaces', 'Threat intelligence') },
-  { value: 'segmentation', text: both('Cloisonnement', 'Segmentation breach') },
-  { value: 'lateral', text: both('Mouvement latéral', 'Lateral movement') },
-  { value: 'p2p', text: both('Pair à pair', 'Peer to peer') },
-  { value: 'baseline', text: both('Niveau de référence', 'Baseline') },
-  { value: 'sla', text: both('Niveau de service', 'Service level') },
-  { value: 'saturation', text: both('Saturation de lien', 'Link saturation') },
-  { value: 'telemetry', text: both('Télémétrie', 'Telemetry health') },
-]
-
 export const FINDING_STATES = [
   { value: 'open', text: both('● Ouvert', '● Open'), colour: STATES.warning.dark },
   { value: 'closed', text: both('○ Clos', '○ Closed'), colour: STATES.neutral.dark },

@@ -6,7 +6,7 @@ import { ATTACK_KINDS, DDOS } from './ddos.js'
 import { EDGE_WORDS, PATH_STATES, SITE_COUNTS } from './edge_words.js'
 import { EVIDENCE_WORDS, FINDING, SCAN_KINDS } from './finding.js'
 import { FINDINGS } from './findings.js'
-import { ACTIVITIES, FINDING_COLUMNS, FINDING_STATES, SERVICES, SEVERITIES } from './findings_words.js'
+import { ACTIVITIES, FINDING_COLUMNS, FINDING_STATES, SEVERITIES } from './findings_words.js'
 import { FLOW_WORDS, LOCALITIES } from './flow_words.js'
 import { INCIDENT_STATES, ITSM, PRIORITIES } from './itsm.js'
 import { LINKS } from './links.js'
@@ -29,7 +29,6 @@ export const CATALOGUE = {
   VARIABLE_LABELS,
   DIMENSIONS,
   SEVERITIES,
-  SERVICES,
   FINDING_STATES,
   FINDING_COLUMNS,
   ACTIVITIES,

@@ -1,4 +1,4 @@
-import { SERVICES } from '../i18n/findings_words.js'
+import type { ServiceName } from '../board.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
 import { namesById, numbersOf, wordsOf } from './names.js'
@@ -38,8 +38,9 @@ export type FindingScope = keyof typeof SCOPES
 export const findingScope = (names: readonly FindingScope[]): string =>
   names.map((name) => unlessAll(name, SCOPES[name])).join('\n  AND ')
 
-export const serviceName = (lang: Language, column = 'service'): string =>
-  wordsOf(column, SERVICES, lang, column)
+/** What people call the service in a column; its id where nobody said. */
+export const serviceName = (services: readonly ServiceName[], lang: Language, column = 'service'): string =>
+  services.length === 0 ? column : wordsOf(column, services, lang, column)
 
 /** Joins that give a finding's organisation and site their names; the id where the registry has forgotten them. */
 export const placeNames = (lang: Language): string =>

@@ -131,7 +131,7 @@ class BeaconAnalyzer implements FlowAnalyzer {
   #add(call: Call): void {
     const dstHash = hashAddress(call.dst, 0)
     this.#prevalence.note(dstHash, hashAddress(call.src, 0), call.startMs)
-    const p = this.#context.parametersOf(call.orgId)
+    const p = this.#context.parametersOf(call.orgId, call.siteId)
     if (this.#prevalence.sources(dstHash) >= p.popular_sources) {
       this.#context.count('popular_calls_skipped', 1)
       return
@@ -172,7 +172,7 @@ class BeaconAnalyzer implements FlowAnalyzer {
     for (const key of this.#changed) {
       const pair = this.#pairs.get(key)
       if (pair === undefined) continue
-      const p = this.#context.parametersOf(pair.orgId)
+      const p = this.#context.parametersOf(pair.orgId, pair.siteId)
       if (p.allow.length > 0 && p.allow.includes(endsOf(pair).dst)) continue
       const beat = beatOf(pair)
       if (beat === undefined || !isBeacon(beat, p, this.#isOpen(pair))) {
@@ -225,7 +225,7 @@ function reportOf(
   sources: number,
   context: ServiceContext<BeaconParameters>,
 ): FindingReport {
-  const p = context.parametersOf(pair.orgId)
+  const p = context.parametersOf(pair.orgId, pair.siteId)
   const score = 40 + 25 * beat.regularity + 20 * beat.sameSize + (sources < 3 ? 10 : 0)
   const site = context.siteName(pair.siteId)
   const { src, dst } = endsOf(pair)
@@ -292,6 +292,7 @@ export const beacon: SecurityService<BeaconParameters> = {
   ],
   betterWith: ['src_port', 'reverse_packets'],
   parameters: beaconParameters,
+  bySite: true,
   flows: {
     tag: 4,
     loosest: (all) => all[0]!,

@@ -214,7 +214,7 @@ class DnstunnelAnalyzer implements FlowAnalyzer {
     for (const key of this.#changed) {
       const talk = this.#talks.get(key)
       if (talk === undefined) continue
-      const p = this.#context.parametersOf(talk.orgId)
+      const p = this.#context.parametersOf(talk.orgId, talk.siteId)
       const verdict = judge(talk, p)
       if (verdict === undefined) continue
       const { client, server } = endsOf(talk)
@@ -325,7 +325,7 @@ function reportOf(
   { kind, strength, measured, threshold, windowS, said }: Verdict,
   context: ServiceContext<DnstunnelParameters>,
 ): FindingReport {
-  const p = context.parametersOf(talk.orgId)
+  const p = context.parametersOf(talk.orgId, talk.siteId)
   const { client, server } = endsOf(talk)
   const past = p.resolvers.length > 0 && !p.resolvers.includes(server)
   const mean = (octets: number, packets: number): number => (packets === 0 ? 0 : Math.round(octets / packets))
@@ -381,6 +381,7 @@ export const dnstunnel: SecurityService<DnstunnelParameters> = {
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'packets', 'bytes', 'flow_end'],
   betterWith: ['locality', 'reverse_packets', 'reverse_bytes'],
   parameters: dnstunnelParameters,
+  bySite: true,
   flows: {
     tag: 5,
     loosest: (all) => ({

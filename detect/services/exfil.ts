@@ -213,7 +213,7 @@ class ExfilAnalyzer implements FlowAnalyzer {
   }
 
   #judge(transfer: Transfer): void {
-    const p = this.#context.parametersOf(transfer.orgId)
+    const p = this.#context.parametersOf(transfer.orgId, transfer.siteId)
     const report = this.#burst(transfer, p) ?? this.#slow(transfer, p)
     if (report === undefined) return
     if (p.allow.length > 0 && [...report.src, ...report.dst].some((a) => p.allow.includes(a))) return
@@ -320,7 +320,7 @@ function reportOf(
   context: ServiceContext<ExfilParameters>,
   found: { strength: number; evidence: Record<string, unknown> },
 ): FindingReport {
-  const p = context.parametersOf(transfer.orgId)
+  const p = context.parametersOf(transfer.orgId, transfer.siteId)
   const [src, dst] = [textOf(transfer.src), textOf(transfer.dst)]
   const fromMs = Math.max(transfer.firstMs, transfer.lastMs - 1000 * Number(found.evidence.window_s))
   return {
@@ -356,6 +356,7 @@ export const exfil: SecurityService<ExfilParameters> = {
   needs: ['src_addr', 'dst_addr', 'bytes', 'locality', 'flow_start', 'flow_end'],
   betterWith: ['src_port', 'dst_port', 'tcp_flags', 'reverse_bytes'],
   parameters: exfilParameters,
+  bySite: true,
   flows: {
     tag: 7,
     loosest: (all) => all[0]!,

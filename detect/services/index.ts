@@ -5,6 +5,7 @@ import { bruteforce } from './bruteforce.js'
 import { ddos } from './ddos.js'
 import { dnstunnel } from './dnstunnel.js'
 import { exfil } from './exfil.js'
+import { exposure } from './exposure.js'
 import { intel } from './intel.js'
 import { lateral } from './lateral.js'
 import { p2p } from './p2p.js'
@@ -24,6 +25,7 @@ export const SERVICES: readonly AnyService[] = [
   anyService(exfil),
   anyService(intel),
   anyService(segmentation),
+  anyService(exposure),
   anyService(p2p),
   // After those whose findings make a host suspect.
   anyService(lateral),

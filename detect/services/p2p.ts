@@ -202,7 +202,7 @@ class P2pAnalyzer implements FlowAnalyzer {
   #judgePeer(key: string): FindingReport | undefined {
     const peer = this.#peers.get(key)
     if (peer === undefined) return undefined
-    const p = this.#context.parametersOf(peer.orgId)
+    const p = this.#context.parametersOf(peer.orgId, peer.siteId)
     const peers = countPeers(peer, peer.lastMs - p.window_s * 1000)
     if (peers.networks < p.networks) return undefined
     if (peers.failedRatio < p.failed_ratio || peers.failedRatio > 0.9) return undefined
@@ -215,7 +215,7 @@ class P2pAnalyzer implements FlowAnalyzer {
   #judgeSession(key: string): FindingReport | undefined {
     const session = this.#sessions.get(key)
     if (session === undefined) return undefined
-    const p = this.#context.parametersOf(session.orgId)
+    const p = this.#context.parametersOf(session.orgId, session.siteId)
     const spanMs = session.lastMs - session.firstMs
     if (spanMs < p.session_s * 1000 || session.busyMs < spanMs / 2) return undefined
     if (session.octets > p.packet_bytes * session.packets) return undefined
@@ -255,7 +255,7 @@ const endsOf = ({ key, split }: Session): { src: string; dst: string } => ({
 })
 
 function peerReport(peer: Peer, peers: Peers, context: ServiceContext<P2pParameters>): FindingReport {
-  const p = context.parametersOf(peer.orgId)
+  const p = context.parametersOf(peer.orgId, peer.siteId)
   const kind = peers.octets >= p.sharing_bytes ? 'sharing' : 'botnet'
   const src = addressOfKey(peer.key, 0, peer.key.length)
   return {
@@ -287,7 +287,7 @@ function peerReport(peer: Peer, peers: Peers, context: ServiceContext<P2pParamet
 }
 
 function sessionReport(session: Session, context: ServiceContext<P2pParameters>): FindingReport {
-  const p = context.parametersOf(session.orgId)
+  const p = context.parametersOf(session.orgId, session.siteId)
   const kind = session.mining ? 'mining' : 'irc'
   const { src, dst } = endsOf(session)
   const { port, firstMs, lastMs } = session
@@ -331,6 +331,7 @@ export const p2p: SecurityService<P2pParameters> = {
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'packets', 'bytes', 'locality'],
   betterWith: ['tcp_flags', 'flow_start', 'flow_end', 'reverse_packets'],
   parameters: p2pParameters,
+  bySite: true,
   flows: {
     tag: 9,
     loosest: (all) => all[0]!,

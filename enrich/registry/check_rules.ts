@@ -4,14 +4,18 @@ import { valueAt } from './check_shape.js'
 import { identityKey } from './edge_identity.js'
 import { Claims, type EntryIndex, findAll, findTexts, textOf } from './entry_index.js'
 import { type Mistake, type MistakeCode, type MistakeParams, mistakeIn, type SourceEntry } from './mistake.js'
+import { nearest } from './nearest.js'
 
-/**
- * Checks that a service's parameters are what the service takes; returns what is wrong with them, in words.
- */
-export type ServiceCheck = (service: string, parameters: unknown) => readonly string[]
+/** What detection knows of the services that entries subscribe to. */
+export interface ServiceCheck {
+  /** Ids of all that there are. */
+  readonly ids: readonly string[]
+  /** What is wrong with the parameters that an organisation or a site gives a service, in words. */
+  faults(service: string, parameters: unknown, whose: 'organizations' | 'sites'): readonly string[]
+}
 
 /** What must hold between the values of entries, beyond ids, references and prefixes. */
-export function checkRules(index: EntryIndex, checkService?: ServiceCheck): Mistake[] {
+export function checkRules(index: EntryIndex, check?: ServiceCheck): Mistake[] {
   return [
     ...index.of('exporters').flatMap(checkExporters()),
     ...index.of('edges').flatMap(checkEdges()),
@@ -24,7 +28,9 @@ export function checkRules(index: EntryIndex, checkService?: ServiceCheck): Mist
     ...index.of('applications').flatMap(checkApplications()),
     ...index.of('prefixes').flatMap(checkOwner),
     ...index.of('feeds').flatMap(checkFeed),
-    ...index.of('organizations').flatMap((entry) => checkServices(entry, checkService)),
+    ...(['organizations', 'sites'] as const).flatMap((section) =>
+      index.of(section).flatMap((entry) => checkServices(entry, section, check)),
+    ),
   ]
 }
 
@@ -228,12 +234,23 @@ function checkFeed(entry: SourceEntry): Mistake[] {
   return mistakes
 }
 
-function checkServices(entry: SourceEntry, checkService: ServiceCheck | undefined): Mistake[] {
+function checkServices(
+  entry: SourceEntry,
+  section: 'organizations' | 'sites',
+  check: ServiceCheck | undefined,
+): Mistake[] {
   const services = valueAt(entry.value, ['services'])
-  if (checkService === undefined || typeof services !== 'object' || services === null) return []
-  return Object.entries(services).flatMap(([service, parameters]) =>
-    checkService(service, parameters).map((detail) =>
-      at(entry, ['services', service], 'service_parameters', { service, detail }),
-    ),
-  )
+  if (check === undefined || typeof services !== 'object' || services === null || Array.isArray(services))
+    return []
+  return Object.entries(services).flatMap(([service, parameters]) => {
+    if (!check.ids.includes(service)) {
+      const near = nearest(service, check.ids)
+      const key = `services.${service}`
+      const position = entry.keyPosition(['services', service])
+      return [mistakeIn(entry, position, 'key_unknown', { key, ...(near && { near }) })]
+    }
+    return check
+      .faults(service, parameters, section)
+      .map((detail) => at(entry, ['services', service], 'service_parameters', { service, detail }))
+  })
 }

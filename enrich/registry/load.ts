@@ -30,9 +30,9 @@ const READERS: Readonly<Record<string, (file: string, text: string) => ReadResul
 }
 
 /**
- * Reads and merges the files of a registry, and checks the whole. `checkService` knows what services take.
+ * Reads and merges the files of a registry, and checks the whole. `check` knows the services; without it, subscriptions are taken as they are.
  */
-export function loadRegistry(files: readonly RegistryFile[], checkService?: ServiceCheck): LoadResult {
+export function loadRegistry(files: readonly RegistryFile[], check?: ServiceCheck): LoadResult {
   const mistakes: Mistake[] = []
   const entries: SourceEntry[] = []
   for (const { name, text } of files) {
@@ -49,7 +49,7 @@ export function loadRegistry(files: readonly RegistryFile[], checkService?: Serv
     checkIds(index),
     checkReferences(index),
     checkPrefixes(index),
-    checkRules(index, checkService),
+    checkRules(index, check),
   ]) {
     for (const mistake of found) mistakes.push(mistake)
   }

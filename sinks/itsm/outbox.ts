@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import type { Bilingual } from '../../model/finding.js'
 import type { Incident } from '../../model/incident.js'
 import type { Clock, Component, DeadLetters, Logger, OutboxQueue, StateStore } from '../../model/ports.js'
 import type { ItsmConfig, TargetConfig } from './config.js'
@@ -18,6 +19,7 @@ export interface OutboxDeps {
   readonly deadLetters: DeadLetters
   /** The registry as it is now. */
   network(): NetworkView
+  readonly serviceTitle?: ServiceTitle
   report(notification: Notification): Promise<void>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
@@ -53,12 +55,20 @@ export function openTarget(name: string, config: TargetConfig, deps: TargetMaker
   return { name, config, kind, target, conceal: (text) => secrets.conceal(text) }
 }
 
-/** Words of a ticket, with the names of the registry and links. */
+/** What people call a security service; undefined where it is not known. */
+export type ServiceTitle = (id: string) => Bilingual | undefined
+
+/** Words of a ticket, with the names of the registry and of services, and links. */
 export const ticketWords =
-  (config: Pick<ItsmConfig, 'dashboards_url' | 'time_zone'>, network: () => NetworkView) =>
+  (
+    config: Pick<ItsmConfig, 'dashboards_url' | 'time_zone'>,
+    network: () => NetworkView,
+    serviceTitle?: ServiceTitle,
+  ) =>
   (incident: Incident, transitions: Incident['history']) =>
     ticketText(incident, transitions, {
       name: (kind, id, lang) => {
+        if (kind === 'service') return serviceTitle?.(id)?.[lang]
         const view = network()
         if (kind === 'org') return view.organization(id)?.name[lang]
         if (kind === 'site') return view.site(id)?.name[lang]
@@ -84,7 +94,7 @@ export class Outbox implements Component {
           target,
           kind,
           deadLetters: deps.deadLetters,
-          text: ticketWords(config, () => deps.network()),
+          text: ticketWords(config, () => deps.network(), deps.serviceTitle),
           report: (notification) => deps.report(notification),
           conceal,
           clock: deps.clock,

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SERVICE_IDS } from '../../model/finding.js'
 
 const seconds = (value: number) => z.int().min(0).default(value)
 const optionalSeconds = z.int().min(0).optional()
@@ -34,7 +33,7 @@ const match = z.strictObject({
   sites: names.optional(),
   regions: names.optional(),
   suppliers: names.optional(),
-  services: z.array(z.enum(SERVICE_IDS)).min(1).optional(),
+  services: z.array(z.string()).min(1).optional(),
   categories: z
     .array(z.enum(['security', 'network', 'telemetry']))
     .min(1)
@@ -148,7 +147,7 @@ export const policySchema = z.strictObject({
   inhibit: z
     .strictObject({
       services: z
-        .array(z.enum(SERVICE_IDS))
+        .array(z.string())
         .default(['sla', 'saturation', 'telemetry', 'baseline'])
         .describe('services whose findings a site that is down, or a carrier outage, explains'),
       site_down_kinds: z

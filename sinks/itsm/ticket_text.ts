@@ -10,7 +10,6 @@ import {
   KIND_WORDS,
   LEVEL_WORDS,
   PRIORITY_WORDS,
-  SERVICE_WORDS,
   SEVERITY_WORDS,
   STATE_WORDS,
   TEST_MARK,
@@ -18,8 +17,12 @@ import {
 } from './ticket_text_words.js'
 
 export interface TicketTextContext {
-  /** What people call a registry entry; undefined: it is shown by its id. */
-  name?(kind: 'org' | 'site' | 'supplier' | 'link', id: string, lang: 'fr' | 'en'): string | undefined
+  /** What people call a registry entry or a security service; undefined: it is shown by its id. */
+  name?(
+    kind: 'org' | 'site' | 'supplier' | 'link' | 'service',
+    id: string,
+    lang: 'fr' | 'en',
+  ): string | undefined
   /** Address of Grafana or of the viewer, without a slash at the end; no links without it. */
   readonly dashboardsUrl?: string | undefined
   /** Of the times in texts. */
@@ -137,7 +140,7 @@ function writeFacts(w: Writer, incident: Incident, context: TicketTextContext, w
   const say = (word: keyof typeof TICKET_WORDS): string => TICKET_WORDS[word][lang]
   w.field(incident.kind === 'problem' ? 'problem' : 'number', incident.number)
   w.field('what', incident.title[lang])
-  w.field('detection', SERVICE_WORDS[incident.service][lang])
+  w.field('detection', context.name?.('service', incident.service, lang) ?? incident.service)
   w.field('org', named(incident, 'org', context))
   w.field('site', named(incident, 'site', context))
   const region = incident.region

@@ -1,4 +1,4 @@
-import type { Bilingual, ServiceId } from '../../model/finding.js'
+import type { Bilingual } from '../../model/finding.js'
 import type { ClosingCode, IncidentState, Level, TransitionKind } from '../../model/incident.js'
 
 /**
@@ -124,24 +124,6 @@ export const BREACH_WORDS: Readonly<Record<'notify' | 'acknowledge' | 'resolve',
   notify: both('avis', 'notification'),
   acknowledge: both('prise en charge', 'acknowledgement'),
   resolve: both('résolution', 'resolution'),
-}
-
-/** Security services as a ticket names them. */
-export const SERVICE_WORDS: Readonly<Record<ServiceId, Bilingual>> = {
-  ddos: both('attaque par déni de service', 'denial of service'),
-  scan: both('balayage de ports', 'port scan'),
-  bruteforce: both('attaque par force brute', 'brute force'),
-  beacon: both('communication de balise', 'beaconing'),
-  exfil: both('exfiltration de données', 'data exfiltration'),
-  dnstunnel: both('tunnel DNS', 'DNS tunnelling'),
-  intel: both('renseignement sur les cybermenaces', 'threat intelligence'),
-  segmentation: both('cloisonnement', 'segmentation'),
-  lateral: both('mouvement latéral', 'lateral movement'),
-  p2p: both('pair à pair', 'peer to peer'),
-  baseline: both('écart au niveau de référence', 'deviation from the baseline'),
-  sla: both('niveau de service', 'service level'),
-  saturation: both('saturation de lien', 'link saturation'),
-  telemetry: both('état de la télémétrie', 'telemetry health'),
 }
 
 /** Names of evidence by key; a key that is not here is shown as it is, for its end says its unit. */

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { ConfigError, configPaths, loadConfig, variableOf } from '../../app/config/load.js'
+import { vigieSchema } from '../../app/config/vigie_schema.js'
 
 const schema = z.strictObject({
   lang: z.enum(['fr', 'en']).default('fr'),
@@ -51,6 +52,16 @@ test('flags beat variables, variables beat the file, and each value knows its or
   assert.is(origins.get('collector.frame_bytes'), '--frame-bytes')
   assert.is(origins.get('collector.listeners'), 'VIGIE_COLLECTOR_LISTENERS')
   assert.is(origins.get('lang'), `${file}:1:7`)
+})
+
+test('services that are named must be there, wherever they are named', () => {
+  const file = yaml(`detector: { services: [ddos, scam], defaults: { skan: { hosts: 3 } } }
+itsm: { policy: { rules: [{ name: r, match: { services: [slo] } }] } }
+`)
+  const faults = faultsOf(() => loadConfig(vigieSchema, { file, env: {} }))
+  assert.is(faults.length, 3, faults.join('; '))
+  for (const [i, id] of ['scam', 'skan', 'slo'].entries())
+    assert.match(faults[i]!, `there is no service '${id}': ddos, scan,`)
 })
 
 test('reports every mistake at once, each with its place', () => {

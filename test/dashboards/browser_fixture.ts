@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fastify from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import { Registry } from 'prom-client'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { builtInAll } from '../../dashboards/build.js'
 import { rememberedRows } from '../../dashboards/remembered_rows.js'
 import { clickHouseRows } from '../../dashboards/row_source.js'
@@ -45,7 +46,7 @@ export function canWalk(): boolean {
   return missing === undefined || process.env.CI !== undefined
 }
 
-export const BOARDS = builtInAll()
+export const BOARDS = builtInAll(SERVICE_TITLES)
 /** Long enough for a machine that does much else. */
 export const WAIT_MS = 60_000
 
@@ -84,6 +85,7 @@ export class Walker {
       logger: QUIET,
       metrics: new Registry(),
       dashboards: BOARDS,
+      services: SERVICE_TITLES,
       ...(more.desk && { desk: more.desk }),
     }).register(app)
     const origin = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { buildFiles, builtIn, provisioningYaml } from '../../dashboards/build.js'
 import type { BuiltDashboard } from '../../dashboards/built.js'
 import { LANGUAGES } from '../../dashboards/language.js'
@@ -14,14 +15,14 @@ const build = suite('dashboards: build')
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 
 build('gives the same bytes twice', () => {
-  const [once, again] = [buildFiles(LANGUAGES), buildFiles(LANGUAGES)]
+  const [once, again] = [buildFiles(LANGUAGES, SERVICE_TITLES), buildFiles(LANGUAGES, SERVICE_TITLES)]
   assert.equal([...once.keys()], [...again.keys()])
   for (const [name, text] of once) assert.is(text, again.get(name), name)
 })
 
 build('is classic JSON that Grafana imports: schema 42, not editable, stable uids in both languages', () => {
   for (const lang of LANGUAGES) {
-    for (const board of builtIn(lang)) {
+    for (const board of builtIn(lang, SERVICE_TITLES)) {
       assert.match(board.uid, new RegExp(`^vigie-${lang}-[a-z-]+$`))
       assert.is(board.schemaVersion, 42)
       assert.is(board.editable, false)
@@ -29,7 +30,7 @@ build('is classic JSON that Grafana imports: schema 42, not editable, stable uid
     }
   }
   const slugs = (lang: 'fr' | 'en'): string[] =>
-    builtIn(lang).map(({ uid }) => uid.replace(`vigie-${lang}-`, ''))
+    builtIn(lang, SERVICE_TITLES).map(({ uid }) => uid.replace(`vigie-${lang}-`, ''))
   assert.equal(slugs('fr'), slugs('en'))
 })
 
@@ -58,7 +59,7 @@ build('fills the grid without overlap', () => {
 })
 
 build('has no fault that the linter knows', () => {
-  for (const lang of LANGUAGES) assert.equal(lintDashboards(builtIn(lang), lang), [])
+  for (const lang of LANGUAGES) assert.equal(lintDashboards(builtIn(lang, SERVICE_TITLES), lang), [])
 })
 
 build('is refused by the linter once it is broken', () => {

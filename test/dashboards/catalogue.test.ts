@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { BOARDS } from '../../dashboards/boards/index.js'
 import { builtIn } from '../../dashboards/build.js'
 import { CATALOGUE } from '../../dashboards/i18n/index.js'
@@ -17,7 +18,7 @@ function texts(node: unknown, path: string): [string, Bilingual][] {
   if (typeof fr === 'string' && typeof en === 'string') return [[path, { fr, en }]]
   return Object.entries(node).flatMap(([key, child]) => texts(child, `${path}.${key}`))
 }
-const all = texts(CATALOGUE, 'catalogue')
+const all = texts({ ...CATALOGUE, SERVICE_TITLES }, 'catalogue')
 
 /** Words that are the same in both languages: names, and what French and English share. */
 const SHARED =
@@ -81,7 +82,7 @@ catalogue('is all that a dashboard shows: no text of one language stands in the 
   for (const lang of ['fr', 'en'] as const) {
     const mine = new Set(all.map(([, text]) => text[lang]))
     const numbers = /^\d+$/
-    for (const board of builtIn(lang)) {
+    for (const board of builtIn(lang, SERVICE_TITLES)) {
       const strangers = textsOf(board).filter((text) => !mine.has(text) && !numbers.test(text))
       assert.equal(strangers, [], `${board.uid}`)
     }

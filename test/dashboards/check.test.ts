@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { checkDashboards } from '../../dashboards/check.js'
 import { LANGUAGES } from '../../dashboards/language.js'
 import { clickHouseRows, type RowSource } from '../../dashboards/row_source.js'
@@ -19,7 +20,7 @@ check.after(async () => {
 })
 
 check('every panel of both languages runs, has the right shape, and draws rows', async () => {
-  const { faults, empty, queries } = await checkDashboards(LANGUAGES, rows, store.nowMs)
+  const { faults, empty, queries } = await checkDashboards(LANGUAGES, rows, store.nowMs, SERVICE_TITLES)
   assert.equal(faults, [])
   assert.equal(empty, [])
   assert.ok(queries > 200, `${queries}`)

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { builtInAll } from '../../dashboards/build.js'
 import { planPanel, planVariable } from '../../dashboards/viewer/server/panel_query.js'
 import { type DemoStore, startDemoStore } from './demo_store.js'
@@ -57,7 +58,7 @@ const test = found ? plugin : plugin.skip
 
 test('every query of every dashboard gives the rows it gives elsewhere', async () => {
   const { nowMs } = store!
-  const queries = builtInAll().flatMap((board) => [
+  const queries = builtInAll(SERVICE_TITLES).flatMap((board) => [
     ...board.panels.flatMap(({ id }) =>
       (planPanel(board, id, {}, nowMs)?.statements ?? []).map((sql, i) => ({
         name: `${board.uid} ${id} ${i}`,

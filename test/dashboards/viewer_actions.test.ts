@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { builtInAll } from '../../dashboards/build.js'
 import { clickHouseRows, type RowSource } from '../../dashboards/row_source.js'
 import { viewerSchema } from '../../dashboards/viewer/server/config.js'
@@ -46,7 +47,8 @@ function viewer(config: object, users: object = {}): FastifyInstance {
     clock: { nowMs: () => nowMs },
     logger: QUIET,
     metrics: new Registry(),
-    dashboards: builtInAll(),
+    dashboards: builtInAll(SERVICE_TITLES),
+    services: SERVICE_TITLES,
     desk,
     ...users,
   }).register(server)

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { builtInAll } from '../../dashboards/build.js'
 import { clickHouseRows, type RowSource } from '../../dashboards/row_source.js'
 import { viewerSchema } from '../../dashboards/viewer/server/config.js'
@@ -21,7 +22,7 @@ const MINE = 'org-2'
 const MY_SITES = ['site-1', 'site-6', 'site-11', 'site-16']
 
 const logIn = suite('viewer: log-in and rows of an organisation')
-const boards = builtInAll()
+const boards = builtInAll(SERVICE_TITLES)
 const folder = mkdtempSync(join(tmpdir(), 'vigie-users-'))
 let store: DemoStore
 let rows: RowSource

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { builtInAll } from '../../dashboards/build.js'
 import type { BuiltDashboard } from '../../dashboards/built.js'
 import { clickHouseRows, type RowSource } from '../../dashboards/row_source.js'
@@ -14,7 +15,7 @@ import { DEMO } from './demo_rows.js'
 import { type DemoStore, QUIET, startDemoStore } from './demo_store.js'
 
 const routes = suite('viewer: routes')
-const boards = builtInAll()
+const boards = builtInAll(SERVICE_TITLES)
 let store: DemoStore
 let rows: RowSource
 let app: FastifyInstance

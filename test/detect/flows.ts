@@ -1,5 +1,5 @@
 import { parseAddress } from '../../detect/address.js'
-import { Catalogue, type Subscriptions } from '../../detect/catalogue.js'
+import { Catalogue, type SiteSubscriptions, type Subscriptions } from '../../detect/catalogue.js'
 import { FlowEngine } from '../../detect/flow_engine.js'
 import { Observer } from '../../detect/observer.js'
 import type { Places } from '../../detect/places.js'
@@ -99,6 +99,7 @@ export interface NetworkOptions {
   readonly services: readonly AnyService[]
   readonly subscriptions?: Partial<Record<ServiceId, Readonly<Record<string, unknown>>>>
   readonly organizations?: readonly { readonly id: number; readonly services?: Subscriptions }[]
+  readonly sites?: readonly SiteSubscriptions[]
   readonly places?: Places
   readonly threats?: Readonly<Record<number, ThreatName>>
   readonly frameMs?: number
@@ -108,12 +109,20 @@ export interface NetworkOptions {
 
 /** The observer and the engine, with frames cut as a collector does. */
 export function network(options: NetworkOptions): Network {
-  const { services, subscriptions = {}, organizations = [], frameMs = 250, blockRows = 4096 } = options
+  const {
+    services,
+    subscriptions = {},
+    organizations = [],
+    sites = [],
+    frameMs = 250,
+    blockRows = 4096,
+  } = options
   const { places, threats = {} } = options
   const catalogue = new Catalogue({
     services,
     defaults: subscriptions,
     organizations,
+    sites,
     ...(places && { places }),
   })
   const engine = new FlowEngine({

@@ -15,7 +15,6 @@ import { Prevalence } from '../../detect/prevalence.js'
 import { Reorder } from '../../detect/reorder.js'
 import { SERVICES } from '../../detect/services/index.js'
 import { StepGate } from '../../detect/step_gate.js'
-import { SERVICE_IDS } from '../../model/finding.js'
 import { seeded, T0 } from './flows.js'
 
 const test = suite('detect/parts')
@@ -243,9 +242,41 @@ test('subscriptions: an organisation without any has all, one with some has thos
   assert.equal([scan.mode, scan.parameters.hosts, scan.parameters.ports], ['shadow', 50, 20])
   assert.equal(
     [scan.origins.hosts, scan.origins.ports, scan.origins.window_s],
-    ['organization', 'catalogue', 'default'],
+    ['organization', 'installation', 'default'],
   )
+  assert.equal([scan.origins.mode, catalogue.effective('ddos', 1).origins.mode], ['organization', 'default'])
   assert.is(catalogue.effective('scan', 99).mode, 'active')
+})
+
+test('a site says what holds there; of services that do not judge by site, the mode', () => {
+  const of = (services: Record<string, Record<string, unknown>>): Catalogue =>
+    new Catalogue({
+      services: SERVICES,
+      organizations: [{ id: 1, services: { p2p: { networks: 60, quiet_s: 60 }, scan: {} } }],
+      sites: [{ id: 7, organization: 1, services }],
+    })
+  const catalogue = of({
+    p2p: { networks: 90, mode: 'shadow' },
+    scan: { mode: 'off' },
+    ddos: { mode: 'active' },
+  })
+  const p2p = catalogue.effective('p2p', 1, 7)
+  assert.equal([p2p.mode, p2p.parameters.networks, p2p.parameters.quiet_s], ['shadow', 90, 60])
+  assert.equal([p2p.origins.networks, p2p.origins.quiet_s], ['site', 'organization'])
+  assert.is(catalogue.effective('p2p', 1, 8).parameters.networks, 60)
+  assert.is(catalogue.effective('p2p', 2, 7).origins.networks, 'default', 'of whom the site no longer is')
+  assert.equal(
+    [catalogue.effective('scan', 1, 7).mode, catalogue.effective('scan', 1).mode],
+    ['off', 'active'],
+  )
+  assert.equal(
+    [catalogue.effective('ddos', 1, 7).mode, catalogue.effective('ddos', 1).mode],
+    ['active', 'off'],
+  )
+  assert.throws(
+    () => of({ scan: { hosts: 3 } }),
+    /scan of site 7: hosts: this service has the same parameters/,
+  )
 })
 
 test('workers look for what the most watchful organisation asks', () => {
@@ -278,7 +309,7 @@ test('all mistakes of subscriptions are told at once', () => {
 
 test('every service is described: titles, technique, needs, and the meaning of each parameter', () => {
   for (const service of SERVICES) {
-    assert.ok(SERVICE_IDS.includes(service.id))
+    assert.match(service.id, /^[a-z][a-z0-9_]{1,31}$/)
     for (const technique of service.techniques) assert.match(technique, /^T\d{4}/)
     assert.ok(service.flows ?? service.samples ?? service.horizons, `${service.id} looks at something`)
     assert.ok(service.about.fr.length > 20 && service.about.en.length > 20 && service.needs.length > 3)
@@ -287,6 +318,7 @@ test('every service is described: titles, technique, needs, and the meaning of e
   }
   const tags = SERVICES.flatMap(({ flows }) => (flows === undefined ? [] : [flows.tag]))
   assert.is(new Set(tags).size, tags.length)
+  assert.is(new Set(SERVICES.map(({ id }) => id)).size, SERVICES.length)
 })
 
 test('a finding as an OCSF detection finding', () => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, type Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Clock, Logger } from '../../../model/ports.js'
+import type { ServiceName } from '../../board.js'
 import { TRIAGE, type TriageText } from '../../i18n/triage.js'
 import type { Language } from '../../language.js'
 import { COMMENT_MAX, MARK_DAYS, type Rights, SILENCE_HOURS, TOKEN_HEADER } from '../shared/triage.js'
@@ -17,6 +18,7 @@ export interface FindingRouteDeps {
   readonly metrics: Registry
   /** Left out, nobody acts here. */
   readonly desk?: FindingDesk
+  readonly services: readonly ServiceName[]
   /** Where there is no log-in: whether those at this machine may act. */
   readonly actWithoutLogIn: boolean
   language(request: FastifyRequest): Language
@@ -135,7 +137,8 @@ export class FindingRoutes {
   async #show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { ask, done } = this.#asker(request)
     try {
-      const view = await findingView(ask, uidOf(request), this.#deps.language(request))
+      const { language, services } = this.#deps
+      const view = await findingView(ask, uidOf(request), language(request), services)
       if (view === undefined) throw new Refused(404, 'no_such_finding')
       return reply.header('cache-control', 'no-store').send(view)
     } catch (error) {

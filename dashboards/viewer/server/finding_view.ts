@@ -1,6 +1,7 @@
+import type { ServiceName } from '../../board.js'
 import { ATTACK_KINDS } from '../../i18n/ddos.js'
 import { EVIDENCE_WORDS, SCAN_KINDS } from '../../i18n/finding.js'
-import { ACTIVITIES, SERVICES, SEVERITIES } from '../../i18n/findings_words.js'
+import { ACTIVITIES, SEVERITIES } from '../../i18n/findings_words.js'
 import { INCIDENT_STATES } from '../../i18n/itsm.js'
 import { ACTION_WORDS, VERDICT_WORDS } from '../../i18n/triage.js'
 import type { Language } from '../../language.js'
@@ -26,15 +27,15 @@ const severityOf = (level: Cell | undefined, lang: Language): SeverityWord => {
   return { text: texts[lang], colour }
 }
 
-const VALUES = [...ATTACK_KINDS, ...SCAN_KINDS, ...VERDICT_WORDS, ...SERVICES]
+const VALUES = [...ATTACK_KINDS, ...SCAN_KINDS, ...VERDICT_WORDS]
 const VALUE_MAX = 300
 
-function valueText(value: unknown, lang: Language): string {
+function valueText(value: unknown, lang: Language, services: readonly ServiceName[]): string {
   if (typeof value === 'number') return formatNumber(value, 'none', lang)
-  if (typeof value === 'string') return word(VALUES, value, lang).slice(0, VALUE_MAX)
+  if (typeof value === 'string') return word([...VALUES, ...services], value, lang).slice(0, VALUE_MAX)
   if (Array.isArray(value) && value.every((v) => typeof v !== 'object'))
     return value
-      .map((v) => valueText(v, lang))
+      .map((v) => valueText(v, lang, services))
       .join(', ')
       .slice(0, VALUE_MAX)
   return JSON.stringify(value).slice(0, VALUE_MAX)
@@ -67,7 +68,12 @@ export async function incidentOf(
 }
 
 /** All that the triage shows of a finding; undefined where there is none that the reader may see. */
-export async function findingView(ask: Ask, uid: string, lang: Language): Promise<FindingAnswer | undefined> {
+export async function findingView(
+  ask: Ask,
+  uid: string,
+  lang: Language,
+  services: readonly ServiceName[],
+): Promise<FindingAnswer | undefined> {
   const [row] = (await ask(findingSql(uid, lang))).rows
   if (row === undefined) return undefined
   const evidence = JSON.parse(text(row[15]) || '{}') as Record<string, unknown>
@@ -94,7 +100,7 @@ export async function findingView(ask: Ask, uid: string, lang: Language): Promis
     title: text(row[1]),
     severity: severityOf(row[2], lang),
     status: text(row[3]) === 'closed' ? 'closed' : 'open',
-    service: word(SERVICES, text(row[4]), lang),
+    service: word(services, text(row[4]), lang),
     org: text(row[7]),
     site: text(row[8]),
     src,
@@ -105,7 +111,10 @@ export async function findingView(ask: Ask, uid: string, lang: Language): Promis
     last_seen: lastSeen,
     evidence: Object.entries(evidence)
       .filter(([key]) => !ELSEWHERE.has(key))
-      .map(([key, value]) => ({ name: word(EVIDENCE_WORDS, key, lang), value: valueText(value, lang) })),
+      .map(([key, value]) => ({
+        name: word(EVIDENCE_WORDS, key, lang),
+        value: valueText(value, lang, services),
+      })),
     sql: typeof evidence.sql === 'string' ? evidence.sql : '',
     timeline: timeline.rows.map((entry) => timelineEntry(entry, lang)),
     sites: sites.rows.map(([id, name]) => ({ id: text(id), name: text(name) })),

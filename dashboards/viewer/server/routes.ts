@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Bilingual } from '../../../model/finding.js'
 import type { Clock, Logger } from '../../../model/ports.js'
+import type { ServiceName } from '../../board.js'
 import type { BuiltDashboard } from '../../built.js'
 import { PAGE_TITLES } from '../../i18n/common.js'
 import { TRIAGE } from '../../i18n/triage.js'
@@ -31,6 +32,8 @@ export interface ViewerDeps {
   readonly metrics: Registry
   /** The dashboards of both languages, as the build makes them. */
   readonly dashboards: readonly BuiltDashboard[]
+  /** What the security services are called; left out, by their ids. */
+  readonly services?: readonly ServiceName[]
   /** Those who may log in; left out, everybody sees everything. */
   readonly users?: readonly ViewerUser[]
   /** What may be done about findings; left out, nothing. */
@@ -89,6 +92,7 @@ export class Viewer {
       clock: deps.clock,
       logger: deps.logger,
       metrics: deps.metrics,
+      services: deps.services ?? [],
       ...(deps.desk && { desk: deps.desk }),
       actWithoutLogIn: config.act_without_log_in,
       language: (request) => this.#language(request),

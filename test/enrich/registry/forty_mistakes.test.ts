@@ -1,11 +1,22 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { randomWords } from '../../../bench/naive_table.js'
+import type { ServiceCheck } from '../../../enrich/registry/check_rules.js'
 import { loadRegistry } from '../../../enrich/registry/load.js'
 import { mistakeText } from '../../../enrich/registry/messages.js'
 import { type Loose, type LooseRegistry, makeRegistry, toYaml } from './registry_fixture.js'
 
 const test = suite('mistakes of a registry')
+
+const CHECK: ServiceCheck = {
+  ids: ['ddos', 'scan'],
+  faults: (_, parameters, whose) =>
+    whose === 'sites'
+      ? ['not by site']
+      : (parameters as Loose).mode === 'loud'
+        ? ['mode must be shadow']
+        : [],
+}
 
 /**
  * Section, code that is expected, and how to make the mistake. `other` is another entry of the section, left
@@ -117,7 +128,7 @@ test('forty, one of each kind, are all told in one run, each on its line, and no
   assert.is(MAKERS.length, 40)
   for (let seed = 1; seed <= 8; seed++) {
     const { text, expected } = spoil(seed)
-    const { registry, mistakes } = loadRegistry([{ name: 'r.yaml', text }])
+    const { registry, mistakes } = loadRegistry([{ name: 'r.yaml', text }], CHECK)
     assert.is(registry, undefined)
     const found = mistakes.map(({ line, code, section }) => `${line} ${section} ${code}`).sort()
     const wanted = expected.map(({ line, code, section }) => `${line} ${section} ${code}`).sort()
@@ -249,9 +260,23 @@ sites:
 
 test('of a service are what the service says', () => {
   const text = 'organizations:\n  - { id: a, name: { fr: A, en: A }, services: { scan: { mode: loud } } }\n'
-  const check = (service: string): string[] => (service === 'scan' ? ['mode must be shadow'] : [])
-  const { mistakes } = loadRegistry([{ name: 'r.yaml', text }], check)
+  const { mistakes } = loadRegistry([{ name: 'r.yaml', text }], CHECK)
   assert.is(mistakeText(mistakes[0]!, 'en'), 'r.yaml:2:56: organization a: service scan: mode must be shadow')
+})
+
+test('a service that is none, and what it may have meant', () => {
+  const text = `
+organizations: [{ id: a, name: { fr: A, en: A }, services: { scam: {} } }]
+sites: [{ id: s, organization: a, services: { scan: { hosts: 9 } } }]
+`
+  const { mistakes } = loadRegistry([{ name: 'r.yaml', text }], CHECK)
+  assert.equal(
+    mistakes.map((m) => [m.code, m.line, m.params.near ?? m.params.detail]),
+    [
+      ['key_unknown', 2, 'scan'],
+      ['service_parameters', 3, 'not by site'],
+    ],
+  )
 })
 
 test.run()

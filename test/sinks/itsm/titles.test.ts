@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SERVICES } from '../../../detect/services/index.js'
 import * as titles from '../../../detect/titles.js'
-import { type Bilingual, SERVICE_IDS } from '../../../model/finding.js'
+import type { Bilingual } from '../../../model/finding.js'
 import { itsmSchema } from '../../../sinks/itsm/config.js'
 import { networkOf } from '../../../sinks/itsm/network.js'
 import { ticketWords } from '../../../sinks/itsm/outbox.js'
@@ -68,8 +69,8 @@ test('every title of every service, and every service with a title full of addre
   const all = allTitles()
   assert.ok(all.length >= 50, `${all.length} titles`)
   let n = 0
-  for (const [i, service] of SERVICE_IDS.entries()) {
-    for (const title of all.filter((_, k) => k % SERVICE_IDS.length === i)) {
+  for (const [i, service] of SERVICES.map(({ id }) => id).entries()) {
+    for (const title of all.filter((_, k) => k % SERVICES.length === i)) {
       const bench = new Bench(POLICY, REGISTRY)
       bench.findings(finding(`f${n++}`, { service, title }))
       const { title: told } = ticketOf(bench)

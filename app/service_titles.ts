@@ -1,0 +1,10 @@
+import { SERVICES } from '../detect/services/index.js'
+import type { Bilingual } from '../model/finding.js'
+
+/** What people call the security services, for dashboards and tickets, in the order in which they run. */
+export const SERVICE_TITLES: readonly { readonly value: string; readonly text: Bilingual }[] = SERVICES.map(
+  ({ id, title }) => ({ value: id, text: title }),
+)
+
+export const serviceTitle = (id: string): Bilingual | undefined =>
+  SERVICE_TITLES.find(({ value }) => value === id)?.text
