@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import fastify from 'fastify'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { Registry } from 'prom-client'
 import { SERVICE_TITLES } from '../../app/service_titles.js'
 import { builtInAll } from '../../dashboards/build.js'
@@ -57,20 +57,52 @@ export interface Visit {
   close(): Promise<void>
 }
 
+type WindowOptions = Parameters<Browser['newContext']>[0]
+
+async function openWindow(browser: Browser, options: WindowOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width: 1600, height: 1000 },
+    colorScheme: 'dark',
+    // What moves while a page waits is painted again and again, by processors.
+    reducedMotion: 'reduce',
+    locale: 'fr-CA',
+    ...options,
+  })
+  context.setDefaultTimeout(WAIT_MS)
+  return context
+}
+
+/** Forgets the theme and the like that an earlier visit has chosen. */
+async function forget(page: Page, origin: string): Promise<void> {
+  await page.context().clearCookies()
+  const session = await page.context().newCDPSession(page)
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'local_storage' })
+  await session.detach()
+}
+
 export class Walker {
   readonly #browser: Browser
   readonly #origin: string
   readonly #stop: () => Promise<void>
+  /** The window of those visits that share one. */
+  readonly #shared: BrowserContext | undefined
 
-  private constructor(browser: Browser, origin: string, stop: () => Promise<void>) {
+  private constructor(
+    browser: Browser,
+    origin: string,
+    stop: () => Promise<void>,
+    shared: BrowserContext | undefined,
+  ) {
     this.#browser = browser
     this.#origin = origin
     this.#stop = stop
+    this.#shared = shared
   }
 
   /**
    * @param more what else the viewer is given: settings, and what may be done about findings; `remember`: a query that was
-   * asked on another page is not asked again, for neither rows nor clock of the demonstration move
+   * asked on another page is not asked again, for neither rows nor clock of the demonstration move, and visits are tabs of
+   * one window with what it has loaded and compiled; what a person chose is forgotten
    */
   static async start(
     more: { readonly config?: object; readonly desk?: FindingDesk; readonly remember?: boolean } = {},
@@ -94,26 +126,25 @@ export class Walker {
       ...(executablePath && { executablePath }),
       args: ['--no-sandbox'],
     })
-    return new Walker(browser, origin, async () => {
+    const shared = more.remember ? await openWindow(browser) : undefined
+    // A window without a tab would close.
+    await shared?.newPage()
+    const stop = async () => {
       await browser.close()
       await app.close()
       await rows.close()
       await store.stop()
-    })
+    }
+    return new Walker(browser, origin, stop, shared)
   }
 
   stop(): Promise<void> {
     return this.#stop()
   }
 
-  async visit(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Visit> {
-    const context = await this.#browser.newContext({
-      viewport: { width: 1600, height: 1000 },
-      colorScheme: 'dark',
-      locale: 'fr-CA',
-      ...options,
-    })
-    context.setDefaultTimeout(WAIT_MS)
+  async visit(path: string, options?: WindowOptions): Promise<Visit> {
+    const shared = options === undefined ? this.#shared : undefined
+    const context = shared ?? (await openWindow(this.#browser, options))
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('console', (message) => {
@@ -127,9 +158,10 @@ export class Walker {
     page.on('response', (response) => {
       if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
     })
+    if (shared !== undefined) await forget(page, this.#origin)
     await page.goto(`${this.#origin}${path}`)
     await settled(page)
-    return { page, complaints, close: () => context.close() }
+    return { page, complaints, close: () => (shared === undefined ? context.close() : page.close()) }
   }
 }
 

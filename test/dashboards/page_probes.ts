@@ -33,12 +33,20 @@ export const widths = inPage<Promise<{ wide: number; seen: number }>>(`
 new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
   done({ wide: document.documentElement.scrollWidth, seen: document.documentElement.clientWidth }))))`)
 
-/** Runs axe, which the page holds by then, and gives its serious and critical faults in words. */
-export const seriousFaults = inPage<Promise<string[]>>(`
-axe.run().then(({ violations }) =>
+const seriousOf = (options: string): (() => Promise<string[]>) =>
+  inPage<Promise<string[]>>(`
+axe.run(${options}).then(({ violations }) =>
   violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => id + ' ×' + nodes.length + ': ' + nodes[0].html.slice(0, 160) + ' ' + nodes[0].failureSummary))`)
+
+/** Runs axe, which the page holds by then, and gives its serious and critical faults in words. */
+export const seriousFaults = seriousOf("{ resultTypes: ['violations'] }")
+
+/** As `seriousFaults`, of the rules that the page's colours decide. */
+export const faultsOfColours = seriousOf(
+  "{ resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block'] }",
+)
 
 /** The strip of marks above a chart as the colours of its points, for a canvas. */
 export const stripOf = new Function(
