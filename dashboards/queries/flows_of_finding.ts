@@ -54,7 +54,7 @@ const OUTERMOST = `(SELECT (min(r.1), max(r.2)) FROM (SELECT arrayJoin(arrayPush
 
 /** What a row must have to be looked at closely: few have, and to find out costs a fraction of the whole condition. */
 const candidate = (column: string): string =>
-  `${column} IN ${addressesOf(NAMED_BY_FINDING)} OR (${column} >= ${OUTERMOST}.1 AND ${column} <= ${OUTERMOST}.2)`
+  `${column} IN ${addressesOf(NAMED_BY_FINDING)} OR (${OUTERMOST}.1 <= ${OUTERMOST}.2 AND ${column} >= ${OUTERMOST}.1 AND ${column} <= ${OUTERMOST}.2)`
 
 /** Raw flows of the finding of the page, in both directions, an hour at most from a little before it began. */
 export const FLOWS_OF_FINDING = `(
