@@ -7,7 +7,8 @@ const MOST_SEVERE = `(
     SELECT any(uid) FROM (
       SELECT uid FROM ${TABLES.findings} WHERE ${chosen('uid')} = '' AND time > now() - ${HORIZON}
       GROUP BY uid
-      ORDER BY argMax(activity, (time, toInt8(activity))) != 'close' DESC, argMax(severity_id, (time, toInt8(activity))) DESC, min(first_seen) DESC, uid
+      ORDER BY argMax(activity, (time, toInt8(activity))) != 'close' DESC,
+        argMax(severity_id, (time, toInt8(activity))) DESC, min(first_seen) DESC, uid
       LIMIT 1))`
 
 /** The finding of the page: the one whose id was given; without one, the most severe that is open. */
