@@ -145,7 +145,8 @@ function effective(
   whose: string,
   faults: string[],
 ): Effective {
-  const { mode = 'active', ...values } = Object.assign({}, ...layers.map((layer) => layer.values)) as Record<
+  const preset = layers.length === 0 ? (service.unasked ?? 'active') : 'active'
+  const { mode = preset, ...values } = Object.assign({}, ...layers.map((layer) => layer.values)) as Record<
     string,
     unknown
   >

@@ -37,6 +37,8 @@ export interface SecurityService<P = unknown> {
   readonly parameters: z.ZodType<P>
   /** Whether a site may set them too: what is judged lies at one site. The mode every site may set. */
   readonly bySite?: boolean
+  /** Mode where nobody says anything of the service; active unless told otherwise. */
+  readonly unasked?: 'shadow' | 'off'
   readonly flows?: FlowFace<P>
   readonly samples?: SampleFace<P>
   readonly horizons?: HorizonFace<P>

@@ -366,6 +366,8 @@ export const exposure: SecurityService<ExposureParameters> = {
   betterWith: ['tcp_flags', 'reverse_packets', 'reverse_bytes', 'src_site_id', 'dst_site_id'],
   parameters: exposureParameters,
   bySite: true,
+  // Many offer such services on purpose: who wants to be told of them says so.
+  unasked: 'shadow',
   flows: {
     tag: 12,
     loosest: (all) => ({ ...all[0]!, ports: [...new Set(all.flatMap((p) => p.ports))] }),

@@ -38,9 +38,13 @@ const back = (f: TestFlow, more: Partial<TestFlow> = {}): TestFlow => ({
 const udp = { proto: 17, flags: 0 }
 
 const run = (flows: readonly TestFlow[], more: Partial<NetworkOptions> = {}): Finding[] =>
-  network({ services, ...more }).run(flows)
+  network({ services, subscriptions: { exposure: {} }, ...more }).run(flows)
 const find = (flows: readonly TestFlow[], more: Partial<NetworkOptions> = {}): Finding[] =>
   run(flows, more).filter((f) => f.activity === 'create')
+
+test('counts and does not tell, until somebody asks for it', () => {
+  assert.equal(find([call(3389), back(call(3389))], { subscriptions: {} }), [])
+})
 
 test('finds a host that answers somebody outside at a remote access, in records of either form', () => {
   const one = call(3389)
@@ -79,7 +83,7 @@ test('one finding a host and port, kept while it goes on, whoever calls', () => 
     const other = call(5432, { src: outsideAddress(i), ...at })
     return [one, back(one), other, back(other)]
   }).flat()
-  const n = network({ services })
+  const n = network({ services, subscriptions: { exposure: {} } })
   const findings = n.run(flows)
   const created = findings.filter((f) => f.activity === 'create')
   assert.equal(created.map((f) => f.dst_port).sort(), [445, 5432])
