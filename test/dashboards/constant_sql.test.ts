@@ -1,9 +1,8 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Grafana’s placeholders
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { builtIn } from '../../dashboards/build.js'
 import { constant, onlyIf, settle } from '../../dashboards/constant_sql.js'
-import { ALL, type Expansion, expandSql } from '../../dashboards/macros.js'
+import { ALL, chosen, type Expansion, expandSql } from '../../dashboards/macros.js'
 import { startStore, temporaryDir } from '../sinks/clickhouse/start_store.js'
 
 const test = suite('dashboards: constant parts of queries')
@@ -34,7 +33,7 @@ test('a value that looks like a mark is a value', () => {
     intervalS: 1,
     variables: { org: ['/*[*/1 + 1/*]*/', '/*? 0 {*/'], site: ALL },
   }
-  assert.is(expandSql('org IN (${org:singlequote})', expansion), "org IN ('/*[*/1 + 1/*]*/','/*? 0 {*/')")
+  assert.is(expandSql(`org IN (${chosen('org')})`, expansion), "org IN ('/*[*/1 + 1/*]*/','/*? 0 {*/')")
 })
 
 /** Marked expressions of the dashboards, innermost included, for one range. */
