@@ -2,6 +2,7 @@ import { constant } from '../constant_sql.js'
 import { partsOf, type Stretch } from './stretch.js'
 import { TABLES } from './tables.js'
 
+/** Hours are rolled within minutes; minutes further back are not read in their place. */
 const HOURS_BEHIND = 3
 
 const hourBefore = (moment: string): string =>
@@ -9,14 +10,14 @@ const hourBefore = (moment: string): string =>
 
 /**
  * Exporters of a stretch of time: rows of exporter_addr, `first` and `last` (minutes), `told` (flow records) and `sites` (a list),
- * one an exporter and hour, and one an exporter and minute for what was not rolled yet.
+ * one an exporter and hour, and one an exporter and minute for what was not rolled yet, three hours of minutes at most.
  */
 export function exportersOf(stretch: Stretch): string {
   const { fine, coarse } = partsOf(
     stretch,
     3600,
     '1',
-    // Hours are rolled within minutes; who may not see them reads some hours of minutes, not a day.
+    // Who may not see the hours of exporters reads a few hours of minutes, not a day.
     `greatest((SELECT max(hour) + 3600 FROM ${TABLES.exporterHours}), ${hourBefore(stretch.to)})`,
   )
   return `(
