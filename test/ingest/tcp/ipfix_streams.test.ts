@@ -53,6 +53,7 @@ async function session(port: number, localAddress = '127.0.0.1'): Promise<Socket
   const socket = connect({ host: '127.0.0.1', port, localAddress })
   sockets.push(socket)
   socket.resume()
+  socket.on('error', () => {})
   await once(socket, 'connect')
   return socket
 }

@@ -52,11 +52,12 @@ tests('push, syslog and controllers: all that was sent arrives, and is read', as
     response.writeHead(202).end()
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const tcp = createTcp((socket) =>
+  const tcp = createTcp((socket) => {
+    socket.on('error', () => {})
     socket.on('data', (data) => {
       arrived.tcp += data.toString('utf8')
-    }),
-  )
+    })
+  })
   await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve))
   const { port } = tcp.address() as AddressInfo
   const udp = createSocket('udp4').on('message', (message) => arrived.udp.push(message.toString('utf8')))
