@@ -13,6 +13,7 @@ import type { ItsmCall } from './itsm_command.js'
 import type { Explanation } from './itsm_service.js'
 import { ITSM_TEXTS } from './itsm_texts.js'
 import { formatOf } from './rows.js'
+import { serviceCategory } from './service_titles.js'
 
 /** What was decided of a finding when it came. */
 interface Decided {
@@ -83,7 +84,7 @@ async function explainNow(bus: Bus, config: VigieConfig, finding: Finding): Prom
   if (said !== undefined && 'explanation' in said) return said.explanation
   const { policy: rules } = config.itsm
   const network = networkOf(await new RegistryStore(new NatsStateStore(bus)).current(), rules.changes)
-  const policy = new Policy(rules, network)
+  const policy = new Policy(rules, network, serviceCategory)
   const subject = policy.subject(finding)
   const decision = policy.decide(finding.uid, subject)
   return {

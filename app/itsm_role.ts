@@ -24,7 +24,7 @@ import { ServiceDesk } from '../sinks/itsm/service_desk.js'
 import { WayBack } from '../sinks/itsm/way_back.js'
 import { serveIncidents } from './itsm_service.js'
 import type { RoleIo } from './role.js'
-import { serviceTitle } from './service_titles.js'
+import { serviceCategory, serviceTitle } from './service_titles.js'
 
 export interface ItsmRoleConfig {
   readonly itsm: ItsmConfig
@@ -39,7 +39,12 @@ const CLOCK = { nowMs: () => Date.now() }
 function lifecycleDeps(config: ItsmRoleConfig, snapshot: RegistrySnapshot): LifecycleDeps {
   const network = networkOf(snapshot, config.itsm.policy.changes)
   const targets = Object.keys(config.itsm.targets)
-  return { policy: new Policy(config.itsm.policy, network), network, targets, lang: config.lang }
+  return {
+    policy: new Policy(config.itsm.policy, network, serviceCategory),
+    network,
+    targets,
+    lang: config.lang,
+  }
 }
 
 /** Findings to incidents, incidents to the ITSM and to the store, and what people did there back again. */

@@ -151,13 +151,13 @@ export abstract class EngineCore<A extends ServiceAnalyzer, C extends OwnCounts>
     if (!always && second < this.#evaluatedS + EVALUATE_EVERY_S) return []
     this.#evaluatedS = second
     const findings: Finding[] = []
-    for (const { analyzer, book } of this.#running) {
+    for (const { service, analyzer, book } of this.#running) {
       // What was quiet for long is over before what comes now is looked at.
       book.expire(this.#nowMs)
       analyzer.evaluate(this.#nowMs)
       const found = book.take()
       for (const finding of found) {
-        this.#suspects.note(finding)
+        this.#suspects.note(finding, service.takenOver?.(finding) ?? [])
         findings.push(this.#related.link(finding))
       }
     }

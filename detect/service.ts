@@ -1,6 +1,7 @@
 import type { z } from 'zod'
-import type { Bilingual, ServiceId } from '../model/finding.js'
+import type { Bilingual, Finding, ServiceId } from '../model/finding.js'
 import type { ExporterNote } from '../model/frame.js'
+import type { Category } from '../model/incident.js'
 import type { JoinedRecord } from '../model/joined_record.js'
 import type { StoreQuestion, StoreRow } from '../model/ports.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
@@ -28,6 +29,10 @@ export interface SecurityService<P = unknown> {
   readonly about: Bilingual
   /** ATT&CK techniques it may name, the first being its main one; none where it finds no attacks. */
   readonly techniques: readonly string[]
+  /** What its findings are about, for who is told and how they are grouped; security where it is not said. */
+  readonly category?: Category
+  /** Hosts inside that a finding of it, not an end, says somebody has taken over: other services watch them closely for a day. */
+  takenOver?(finding: Finding): readonly string[]
   /** OCSF analytic type: 1 rule, 2 behavioural, 3 statistical. */
   readonly analyticType: 1 | 2 | 3
   /** Columns of a flow, keys of a sample, without which it sees nothing, and those that make it better. */

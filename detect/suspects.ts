@@ -1,21 +1,17 @@
-import type { Finding, ServiceId } from '../model/finding.js'
+import type { Finding } from '../model/finding.js'
 import type { Suspicion } from './context.js'
 
 const DAY_MS = 86_400_000
 /** Hosts held; the one that was told longest ago goes first. */
 const HOSTS = 4096
-/** Services whose finding says that its source, a host inside, does what somebody outside wants. */
-const BY_SOURCE: ReadonlySet<ServiceId> = new Set(['beacon', 'dnstunnel', 'exfil', 'p2p', 'intel'])
 
 /** Hosts inside that findings of the last day call taken over: what they do next is looked at with other eyes. */
 export class Suspects {
   #hosts = new Map<string, Suspicion>()
 
-  note(finding: Finding): void {
+  /** @param hosts that the finding's service calls taken over */
+  note(finding: Finding, hosts: readonly string[]): void {
     if (finding.activity === 'close' || finding.severity_id < 3) return
-    // Somebody guessed at log-ins, and then stayed.
-    const taken = finding.service === 'bruteforce' && finding.evidence.kind === 'success_hint'
-    const hosts = taken ? finding.dst : BY_SOURCE.has(finding.service) ? finding.src : []
     for (const host of hosts) {
       const before = this.#hosts.get(host)
       this.#hosts.delete(host)

@@ -11,6 +11,10 @@ import { z } from 'zod'
 export const INCIDENT_STATES = ['new', 'in_progress', 'on_hold', 'resolved', 'closed'] as const
 export type IncidentState = (typeof INCIDENT_STATES)[number]
 
+/** What incidents are about: who is told of them, and what they are grouped by. */
+export const CATEGORIES = ['security', 'network', 'telemetry'] as const
+export type Category = (typeof CATEGORIES)[number]
+
 /** Why it was resolved or closed. `false_positive` goes back to detection; `recovered` is Vigie's own: the findings ended. */
 export const CLOSING_CODES = [
   'recovered',
@@ -106,7 +110,7 @@ export const incidentSchema = z.strictObject({
   state: z.enum(INCIDENT_STATES),
   /** Of its newest transition. */
   version: z.int().min(1),
-  category: z.enum(['security', 'network', 'telemetry']),
+  category: z.enum(CATEGORIES),
   service: z.string(),
   /** Registry ids. */
   org: z.string().optional(),

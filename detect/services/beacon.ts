@@ -278,6 +278,7 @@ export const beacon: SecurityService<BeaconParameters> = {
     en: 'Finds hosts that call one place on the Internet at a beat, with short calls of one size.',
   },
   techniques: ['T1071.001', 'T1071'],
+  takenOver: ({ src }) => src,
   analyticType: 2,
   needs: [
     'src_addr',

@@ -336,6 +336,8 @@ export const bruteforce: SecurityService<BruteforceParameters> = {
     en: 'Finds repeated log-in attempts: short connections, all of one size, on any port.',
   },
   techniques: ['T1110.001', 'T1110.003', 'T1110'],
+  // Somebody guessed at log-ins, and then stayed.
+  takenOver: ({ evidence, dst }) => (evidence.kind === 'success_hint' ? dst : []),
   analyticType: 2,
   needs: [
     'src_addr',

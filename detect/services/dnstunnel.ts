@@ -377,6 +377,7 @@ export const dnstunnel: SecurityService<DnstunnelParameters> = {
     en: 'Finds hosts whose DNS queries or answers are too long and too many for names: they carry something else.',
   },
   techniques: ['T1071.004', 'T1572', 'T1048.003'],
+  takenOver: ({ src }) => src,
   analyticType: 2,
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'packets', 'bytes', 'flow_end'],
   betterWith: ['locality', 'reverse_packets', 'reverse_bytes'],

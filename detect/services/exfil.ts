@@ -352,6 +352,7 @@ export const exfil: SecurityService<ExfilParameters> = {
     en: 'Finds hosts that send much to a place on the Internet where others send nothing, more than at the same hours of the weeks before, or a little every day.',
   },
   techniques: ['T1048', 'T1567', 'T1048.003', 'T1030'],
+  takenOver: ({ src }) => src,
   analyticType: 3,
   needs: ['src_addr', 'dst_addr', 'bytes', 'locality', 'flow_start', 'flow_end'],
   betterWith: ['src_port', 'dst_port', 'tcp_flags', 'reverse_bytes'],

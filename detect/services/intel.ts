@@ -26,13 +26,11 @@ export const intelParameters = z.strictObject({
     .default(30)
     .describe('Confidence of an indicator, at least, 0 to 100; one that says none counts'),
   attempts: z
-    .number()
     .int()
     .positive()
     .default(3)
     .describe('Unanswered calls of one host to an indicator before they are told: one may be a stray packet'),
   admitted_packets: z
-    .number()
     .int()
     .positive()
     .default(6)
@@ -387,6 +385,7 @@ export const intel: SecurityService<IntelParameters> = {
     en: 'Finds hosts that talk with an address that a threat feed calls malicious; what we called and what answered comes first.',
   },
   techniques: ['T1071', 'T1595'],
+  takenOver: ({ src }) => src,
   analyticType: 1,
   needs: ['src_addr', 'dst_addr', 'threat_id', 'threat_end'],
   betterWith: ['src_port', 'dst_port', 'tcp_flags', 'locality', 'reverse_packets'],

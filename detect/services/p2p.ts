@@ -327,6 +327,7 @@ export const p2p: SecurityService<P2pParameters> = {
     en: 'Finds hosts that ask peers all over the Internet, many of which do not answer, and long sessions with mining pools or IRC servers.',
   },
   techniques: ['T1095', 'T1090.003', 'T1496', 'T1071'],
+  takenOver: ({ src }) => src,
   analyticType: 2,
   needs: ['src_addr', 'dst_addr', 'src_port', 'dst_port', 'ip_proto', 'packets', 'bytes', 'locality'],
   betterWith: ['tcp_flags', 'flow_start', 'flow_end', 'reverse_packets'],

@@ -238,6 +238,7 @@ export const saturation: SecurityService<SaturationParameters> = {
     en: 'Finds links whose capacity is used up in one direction, those whose latency rises with the load, and those whose growth leads to saturation in the months to come.',
   },
   techniques: [],
+  category: 'network',
   analyticType: 3,
   needs: ['device', 'link', 'tx_bps', 'rx_bps'],
   betterWith: ['tx_bytes', 'rx_bytes', 'bytes_kind', 'tx_capacity_bps', 'rx_capacity_bps', 'latency_ms'],

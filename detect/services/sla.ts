@@ -336,6 +336,7 @@ export const sla: SecurityService<SlaParameters> = {
     en: 'Finds brown-outs of links and tunnels (latency, jitter, loss, voice quality) against the contract and their own past, links, tunnels and sites that are down, flapping, and the outage of a supplier when half of its links in a region suffer together.',
   },
   techniques: [],
+  category: 'network',
   analyticType: 3,
   needs: ['device', 'link', 'latency_ms', 'loss_ratio', 'state'],
   betterWith: ['jitter_ms', 'mos', 'sla_met', 'latency_kind', 'direction', 'carrier'],

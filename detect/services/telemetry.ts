@@ -12,6 +12,7 @@ export const telemetry: SecurityService<TelemetryParameters> = {
     en: 'Finds what is no longer seen: devices, sites and vendors whose telemetry stops, silent exporters, exported flows that are lost or unreadable, wrong clocks, changed sampling.',
   },
   techniques: ['T1562.006'],
+  category: 'telemetry',
   analyticType: 1,
   needs: ['observed_at', 'vendor', 'device', 'exporter_addr'],
   betterWith: ['controller', 'sampling_rate'],

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Finding, ServiceId } from '../../model/finding.js'
-import type { Level, Priority } from '../../model/incident.js'
+import type { Category, Level, Priority } from '../../model/incident.js'
 import type { NetworkView, Place } from './network.js'
 import type { PolicyConfig, Rule } from './policy_config.js'
-
-export type Category = 'security' | 'network' | 'telemetry'
 
 /** What a finding is about, read once: registry entries that its ids name, and words of its evidence. */
 export interface Subject extends Place {
@@ -47,11 +45,6 @@ export interface Trace {
   readonly rule: string
   readonly says: Readonly<Record<string, unknown>>
 }
-
-const NETWORK: ReadonlySet<string> = new Set(['sla', 'saturation'])
-
-const categoryOf = (service: ServiceId): Category =>
-  NETWORK.has(service) ? 'network' : service === 'telemetry' ? 'telemetry' : 'security'
 
 /** What holds without any configuration; security first, because an attack does not wait. */
 const DEFAULTS: readonly Rule[] = [
@@ -103,17 +96,22 @@ function matches({ match }: Rule, s: Subject): boolean {
   )
 }
 
+/** What a service's findings are about; services say so themselves. */
+export type CategoryOf = (service: ServiceId) => Category
+
 /** Decides what becomes of a finding. Pure: the same finding, policy and registry give the same decision. */
 export class Policy {
   readonly config: PolicyConfig
   readonly #network: NetworkView
+  readonly #categoryOf: CategoryOf
   readonly #rules: readonly Rule[]
   readonly #inhibitable: ReadonlySet<string>
   readonly #siteDown: ReadonlySet<string>
 
-  constructor(config: PolicyConfig, network: NetworkView) {
+  constructor(config: PolicyConfig, network: NetworkView, categoryOf: CategoryOf) {
     this.config = config
     this.#network = network
+    this.#categoryOf = categoryOf
     this.#rules = [...DEFAULTS, ...config.rules]
     this.#inhibitable = new Set(config.inhibit.services)
     this.#siteDown = new Set(config.inhibit.site_down_kinds)
@@ -134,9 +132,10 @@ export class Policy {
     const suppliers =
       said !== undefined ? [said] : site !== undefined && inhibitable ? this.#network.suppliersOf(site) : []
     const kind = word(evidence.kind)
+    const category = this.#categoryOf(finding.service)
     return {
       service: finding.service,
-      category: categoryOf(finding.service),
+      category,
       severity: finding.severity_id,
       org: finding.org ?? place?.organization,
       site,
@@ -145,8 +144,7 @@ export class Policy {
       kind,
       remoteSite: word(evidence.remote_site),
       suppliers,
-      siteDown:
-        NETWORK_KINDS.has(categoryOf(finding.service)) && kind !== undefined && this.#siteDown.has(kind),
+      siteDown: NETWORK_KINDS.has(category) && kind !== undefined && this.#siteDown.has(kind),
       inhibitable,
     }
   }

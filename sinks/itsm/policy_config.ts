@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CATEGORIES } from '../../model/incident.js'
 
 const seconds = (value: number) => z.int().min(0).default(value)
 const optionalSeconds = z.int().min(0).optional()
@@ -34,10 +35,7 @@ const match = z.strictObject({
   regions: names.optional(),
   suppliers: names.optional(),
   services: z.array(z.string()).min(1).optional(),
-  categories: z
-    .array(z.enum(['security', 'network', 'telemetry']))
-    .min(1)
-    .optional(),
+  categories: z.array(z.enum(CATEGORIES)).min(1).optional(),
   severity_min: z.int().min(0).max(6).optional(),
   severity_max: z.int().min(0).max(6).optional(),
   /** Words of `evidence.kind`. */

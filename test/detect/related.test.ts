@@ -63,7 +63,7 @@ test('what is remembered survives a snapshot', () => {
 
 test('a host is suspected no longer when the finding that said so was nothing', () => {
   const suspects = new Suspects()
-  suspects.note(finding('a'))
+  suspects.note(finding('a'), ['10.1.0.7'])
   assert.is(suspects.of('10.1.0.7', T0)!.uid, 'a')
   suspects.forget('b')
   assert.is(suspects.of('10.1.0.7', T0)!.uid, 'a')

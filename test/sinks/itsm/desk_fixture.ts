@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client'
+import { serviceCategory } from '../../../app/service_titles.js'
 import { SnapshotStore } from '../../../detect/snapshot_store.js'
 import type { Bus } from '../../../ingest/bus/bus.js'
 import { NatsDeadLetters } from '../../../ingest/bus/dead_letters.js'
@@ -52,7 +53,7 @@ export async function openDesk(bus: Bus, options: DeskOptions) {
   const queue = new OutboxStream({ bus, logger })
   const clock = options.clock ?? { nowMs: () => Date.now() }
   const lifecycle = {
-    policy: new Policy(config.policy, network),
+    policy: new Policy(config.policy, network, serviceCategory),
     network,
     targets: ['tool'],
     lang: 'fr' as const,

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { serviceCategory } from '../../../app/service_titles.js'
 import { incidentSchema } from '../../../model/incident.js'
 import { Lifecycle } from '../../../sinks/itsm/lifecycle.js'
 import { networkOf } from '../../../sinks/itsm/network.js'
@@ -296,7 +297,7 @@ lifecycle('a machine that reads the steps of another stands where it stands', ()
   assert.ok(bench.kinds().includes('resolve'))
   const network = networkOf({ registry })
   const deps = {
-    policy: new Policy(policySchema.parse({}), network),
+    policy: new Policy(policySchema.parse({}), network, serviceCategory),
     network,
     targets: ['itsm'],
     lang: 'fr',

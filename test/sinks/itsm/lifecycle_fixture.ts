@@ -1,3 +1,4 @@
+import { serviceCategory } from '../../../app/service_titles.js'
 import type { Finding } from '../../../model/finding.js'
 import type { Incident, TransitionKind } from '../../../model/incident.js'
 import { registrySchema } from '../../../model/registry.js'
@@ -70,7 +71,7 @@ export class Bench {
   constructor(policy: Record<string, unknown> = {}, registry = registryOf(20), targets: string[] = ['itsm']) {
     const network = networkOf({ registry })
     this.lifecycle = new Lifecycle({
-      policy: new Policy(policySchema.parse(policy), network),
+      policy: new Policy(policySchema.parse(policy), network, serviceCategory),
       network,
       targets,
       lang: 'fr',
