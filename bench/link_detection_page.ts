@@ -75,8 +75,8 @@ export function linkDetectionPage(
 
 Edges of ${size.sites} sites, ${troubles.runs} seeds, ${size.seconds} s each, a measurement every 10 s, calm at first; then troubles
 of 60 to 300 s; ${troubles.records} records. At intensity 1 a brown-out adds 150 ms of round trip, 30 ms of jitter and 6 % of loss;
-its floor is ${FLOOR} (45 ms, 9 ms, 1.8 %). A dead tunnel is judged where its vendor measures tunnels, a wrong clock where it is
-off by 45 s or more.
+its floor is ${FLOOR} (45 ms, 9 ms, 1.8 %). A dead tunnel is judged where its vendor measures tunnels, a wrong clock
+where its vendor tells the time of an edge and it is off by 45 s or more.
 
 | trouble | intensity | found (Wilson, 95 %) | time to detect p50 | p95 |
 | --- | --- | --- | --- | --- |

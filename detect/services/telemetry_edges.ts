@@ -52,6 +52,13 @@ const NAMED = 20
 export const medianOf = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 
+/** Times the bound, where a clock can be compared with one or two others only. */
+const FEW = 2
+
+/** The least late word of a few devices, none being early; one by itself says nothing. */
+const leastLate = (offsets: readonly number[]): number | undefined =>
+  offsets.length < 2 ? undefined : Math.min(0, Math.max(...offsets))
+
 /** Devices and vendors' feeds that fall silent, and devices whose clock is wrong. */
 export class EdgeTelemetry implements SampleAnalyzer {
   readonly #context: ServiceContext<TelemetryParameters>
@@ -204,7 +211,10 @@ export class EdgeTelemetry implements SampleAnalyzer {
     })
   }
 
-  /** Clocks are compared with those of the same feed, whose controller may be late with all of them. */
+  /**
+   * Clocks are compared with those of the same feed, whose controller may be late with all of them: with the usual of many, of
+   * a few with the least late.
+   */
   #judgeClocks(nowMs: number): void {
     const feeds = new Map<string, number[]>()
     for (const { feed, offsets } of this.#devices.values()) {
@@ -218,10 +228,11 @@ export class EdgeTelemetry implements SampleAnalyzer {
       if (offsets.length < OFFSETS || nowMs - device.lastMs > CLOCKS_EVERY_MS) continue
       const p = this.#context.parametersOf(orgId)
       const others = feeds.get(feed)!
-      const usualMs = others.length >= p.feed_devices ? medianOf(others) : undefined
+      const many = others.length >= p.feed_devices
+      const usualMs = many ? medianOf(others) : leastLate(others)
       const offMs = medianOf(offsets) - (usualMs ?? 0)
-      const late = usualMs === undefined ? p.lag_s : p.skew_s
-      if (offMs <= p.skew_s * 1000 && offMs >= -late * 1000) continue
+      const lateS = many ? p.skew_s : usualMs === undefined ? p.lag_s : FEW * p.skew_s
+      if (offMs <= p.skew_s * 1000 && offMs >= -lateS * 1000) continue
       this.#reportClock(device, offMs, usualMs, nowMs)
     }
   }

@@ -30,10 +30,13 @@ const SKEW_MS = 45_000
 /** These vendors measure links, not the tunnels over them: a dead tunnel does not show. */
 const OF_LINKS_ONLY: ReadonlySet<string> = new Set(['fortinet', 'velocloud', 'cisco-meraki', 'huawei'])
 
+/** Rows of these vendors carry no time of the edge: its clock does not show. */
+const WITHOUT_TIMES: ReadonlySet<string> = new Set(['velocloud'])
+
 /** Whether a trouble shows in what its edge tells, for long enough. */
 export function isTellable({ kind, vendor, start_ms, end_ms, skew_ms }: EdgeTruthRecord): boolean {
   if (kind === 'failover') return false
-  if (kind === 'clock_skew') return Math.abs(skew_ms ?? 0) >= SKEW_MS
+  if (kind === 'clock_skew') return Math.abs(skew_ms ?? 0) >= SKEW_MS && !WITHOUT_TIMES.has(vendor)
   if (kind === 'tunnel_dead' && OF_LINKS_ONLY.has(vendor)) return false
   return end_ms !== undefined && end_ms - start_ms >= SHORTEST_MS
 }

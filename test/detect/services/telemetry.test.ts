@@ -79,6 +79,31 @@ test('a clock that is wrong is compared with others of its vendor, whose control
   )
 })
 
+test('of two devices of a vendor the one that is late is told; both together, or one by itself, are not', () => {
+  const line = new Line(services)
+  const said = (ms: number, vendor: string, lates: readonly number[]) =>
+    lates.map((late, i) =>
+      joined({ ...linkRecord(`${vendor}${i}`, { state: 'up' }), vendor }, ms - 1000 * late),
+    )
+  line.run(40, (_, ms) => [
+    ...said(ms, 'pair', [2, 85]),
+    ...said(ms, 'slow', [85, 80]),
+    ...said(ms, 'single', [85]),
+    ...said(ms, 'early', [-50, 85]),
+  ])
+  assert.equal(
+    line
+      .created()
+      .map((f) => [f.evidence.device, f.evidence.skew_s])
+      .sort(),
+    [
+      ['early0', 50],
+      ['early1', -85],
+      ['pair1', -83],
+    ],
+  )
+})
+
 /** Frames of ten seconds with notes, and rows where there are some. */
 class Frames {
   readonly findings: Finding[] = []
