@@ -1,11 +1,10 @@
 import { pathToFileURL } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { DecodeReport } from '../ingest/flow/decode_report.js'
 import { FrameDecoder } from '../ingest/flow/frame_decoder.js'
 import { FlowLearner } from '../ingest/flow/learner.js'
 import { FlowBlock } from '../model/flow_block.js'
 import type { Frame, FrameEntry } from '../model/frame.js'
+import { collectGarbage } from './collect_garbage.js'
 import { makeFrames } from './decode.js'
 
 /**
@@ -39,9 +38,6 @@ const TEMPLATES = 10
 const FIELDS = 14
 const GOOD_DATAGRAMS = 380
 const START_MS = 1_790_000_000_000
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 
 function heapBytes(): number {
   collectGarbage()

@@ -32,13 +32,13 @@ export function parsePrefix(text: string): Prefix | PrefixMistake {
   let w3 = v4
   let family: 4 | 6 = 4
   if (v4 < 0) {
-    const groups = parseV6(text.slice(0, end))
-    if (groups === undefined) return 'address'
+    const words = parseV6(text, end)
+    if (words === undefined) return 'address'
     family = 6
-    w0 = groups[0]! * 65536 + groups[1]!
-    w1 = groups[2]! * 65536 + groups[3]!
-    w2 = groups[4]! * 65536 + groups[5]!
-    w3 = groups[6]! * 65536 + groups[7]!
+    w0 = words[0]!
+    w1 = words[1]!
+    w2 = words[2]!
+    w3 = words[3]!
   }
   const bits = family === 4 ? 32 : 128
   let length = slash < 0 ? bits : parseLength(text, slash + 1)
@@ -112,47 +112,62 @@ function parseV4(text: string, from: number, end: number): number {
 }
 
 /**
- * The eight groups of an IPv6 address (RFC 4291 section 2.2); undefined where it is none. Zones are not
+ * The four words of an IPv6 address (RFC 4291 section 2.2), `text` up to `end`; undefined where it is none. Zones are not
  * addresses.
  */
-function parseV6(text: string): number[] | undefined {
-  const gap = text.indexOf('::')
-  if (gap < 0) {
-    const all = groupsOf(text)
-    return all?.length === 8 ? all : undefined
-  }
+function parseV6(text: string, end: number): readonly number[] | undefined {
+  const found = text.indexOf('::')
+  const gap = found < end ? found : -1
+  const words = [0, 0, 0, 0]
+  if (gap < 0) return readGroups(text, 0, end, words, 0) === 8 ? words : undefined
   if (text.indexOf('::', gap + 1) >= 0) return undefined
-  const head = gap === 0 ? [] : groupsOf(text.slice(0, gap))
-  const tail = gap + 2 === text.length ? [] : groupsOf(text.slice(gap + 2))
-  if (head === undefined || tail === undefined || head.length + tail.length > 7) return undefined
-  while (head.length + tail.length < 8) head.push(0)
-  for (const group of tail) head.push(group)
-  return head
+  const tail = gap + 2 === end ? 0 : countGroups(text, gap + 2, end)
+  const head = gap === 0 ? 0 : readGroups(text, 0, gap, words, 0)
+  // A gap stands for one group at least.
+  if (head < 0 || head + tail > 7) return undefined
+  if (tail > 0 && readGroups(text, gap + 2, end, words, 8 - tail) !== 8) return undefined
+  return words
 }
 
-function groupsOf(text: string): number[] | undefined {
-  const groups: number[] = []
-  let from = 0
-  for (;;) {
-    const colon = text.indexOf(':', from)
-    const end = colon < 0 ? text.length : colon
-    if (colon < 0 && text.indexOf('.', from) >= 0) {
-      const v4 = parseV4(text, from, end)
-      if (v4 < 0) return undefined
-      groups.push(Math.floor(v4 / 65536), v4 % 65536)
-      return groups
+/** How many groups a text has if it is any: a dotted quad is two. */
+function countGroups(text: string, from: number, end: number): number {
+  let groups = 1
+  for (let i = from; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 58) groups++
+    else if (c === 46) return groups + 1
+  }
+  return groups
+}
+
+/** Reads groups into `words` from group `at` on, and returns the group behind the last; -1 where the text is none. */
+function readGroups(text: string, from: number, end: number, words: number[], at: number): number {
+  let [group, value, digits] = [at, 0, 0]
+  for (let i = from, begin = from; i <= end; i++) {
+    const c = i === end ? 58 : text.charCodeAt(i)
+    if (c === 46) {
+      const v4 = group > 6 ? -1 : parseV4(text, begin, end)
+      if (v4 < 0) return -1
+      putGroup(words, group, Math.floor(v4 / 65536))
+      putGroup(words, group + 1, v4 % 65536)
+      return group + 2
     }
-    if (end === from || end - from > 4 || groups.length > 7) return undefined
-    let value = 0
-    for (let i = from; i < end; i++) {
-      const digit = hexDigit(text.charCodeAt(i))
-      if (digit < 0) return undefined
+    if (c === 58) {
+      if (digits === 0 || group > 7) return -1
+      putGroup(words, group++, value)
+      value = digits = 0
+      begin = i + 1
+    } else {
+      const digit = hexDigit(c)
+      if (digit < 0 || ++digits > 4) return -1
       value = value * 16 + digit
     }
-    groups.push(value)
-    if (colon < 0) return groups
-    from = colon + 1
   }
+  return group
+}
+
+function putGroup(words: number[], group: number, value: number): void {
+  words[group >> 1]! += (group & 1) === 0 ? value * 65536 : value
 }
 
 function hexDigit(c: number): number {

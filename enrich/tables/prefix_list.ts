@@ -46,17 +46,20 @@ export class PrefixList {
    * stable, linear.
    */
   sorted(): Uint32Array {
-    let from = new Uint32Array(this.size)
-    for (let i = 0; i < from.length; i++) from[i] = i
-    let to = new Uint32Array(this.size)
-    const { width, words, lengths } = this
+    const { width, words, lengths, size } = this
+    let from = new Uint32Array(size)
+    for (let i = 0; i < size; i++) from[i] = i
+    let to = new Uint32Array(size)
     const counts = new Uint32Array(65537)
-    for (let digit = -1; digit < 2 * width; digit++) {
+    if (count(lengths, 1, 0, 0, size, counts)) {
+      scatter(from, to, counts, lengths, 1, 0, 0)
+      ;[from, to] = [to, from]
+    }
+    for (let digit = 0; digit < 2 * width; digit++) {
       const at = width - 1 - (digit >> 1)
       const shift = (digit & 1) * 16
-      const key = (i: number): number =>
-        digit < 0 ? lengths[i]! : (words[i * width + at]! >>> shift) & 0xffff
-      if (!scatter(from, to, counts, key)) continue
+      if (!count(words, width, at, shift, size, counts)) continue
+      scatter(from, to, counts, words, width, at, shift)
       ;[from, to] = [to, from]
     }
     return from
@@ -75,24 +78,42 @@ export class PrefixList {
   }
 }
 
-/** One pass of the sort: `from` into `to` by `key`. False, and nothing moved, where all keys are equal. */
+/**
+ * Where in the order the first of each key goes: keys are 16 bits from `shift` on of word `at` of `width`. Counted as the list
+ * lies, for the order does not matter here. False where all keys are equal.
+ */
+function count(
+  words: Uint32Array | Uint8Array,
+  width: number,
+  at: number,
+  shift: number,
+  size: number,
+  counts: Uint32Array,
+): boolean {
+  counts.fill(0)
+  for (let i = at; i < size * width; i += width) {
+    const k = ((words[i]! >>> shift) & 0xffff) + 1
+    counts[k] = counts[k]! + 1
+  }
+  if (size === 0 || counts[((words[at]! >>> shift) & 0xffff) + 1] === size) return false
+  for (let k = 1; k < counts.length; k++) counts[k] = counts[k]! + counts[k - 1]!
+  return true
+}
+
+/** One pass of the sort: `from` into `to` by what `count` counted. */
 function scatter(
   from: Uint32Array,
   to: Uint32Array,
   counts: Uint32Array,
-  key: (i: number) => number,
-): boolean {
-  counts.fill(0)
+  words: Uint32Array | Uint8Array,
+  width: number,
+  at: number,
+  shift: number,
+): void {
   for (let i = 0; i < from.length; i++) {
-    const k = key(from[i]!) + 1
+    const index = from[i]!
+    const k = (words[index * width + at]! >>> shift) & 0xffff
+    to[counts[k]!] = index
     counts[k] = counts[k]! + 1
   }
-  if (from.length === 0 || counts[key(from[0]!) + 1] === from.length) return false
-  for (let k = 1; k < counts.length; k++) counts[k] = counts[k]! + counts[k - 1]!
-  for (let i = 0; i < from.length; i++) {
-    const k = key(from[i]!)
-    to[counts[k]!] = from[i]!
-    counts[k] = counts[k]! + 1
-  }
-  return true
 }

@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { collectGarbage } from '../../../bench/collect_garbage.js'
 import { FlowLearner } from '../../../ingest/flow/learner.js'
 import {
   bytes,
@@ -23,8 +22,6 @@ const data = (id: number, domain = 1): Buffer => v9({ domain }, set(id, bytes([1
 const oneTemplate = (id: number, domain = 1): Buffer => v9({ domain }, set(0, template(id, PORTS)))
 const address = (n: number): Buffer => bytes('00000000000000000000ffff 0a', [n, 3])
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 const heapBytes = (): number => {
   collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
