@@ -38,6 +38,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
       return { ...result }
     }
   },
+  'detect-memory': async () => {
+    const { FULL_SIZE, runDetectMemoryBench } = await import('../bench/detect_memory.js')
+    return async () => ({ ...(await runDetectMemoryBench(FULL_SIZE)) })
+  },
   insert: async () => {
     const { FULL_SIZE, runInsertBench } = await import('../bench/insert.js')
     return async () => ({ ...(await runInsertBench(FULL_SIZE)) })

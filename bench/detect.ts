@@ -8,8 +8,9 @@ import { Observer } from '../detect/observer.js'
 import type { AnyService } from '../detect/service.js'
 import { SERVICES } from '../detect/services/index.js'
 import type { Finding } from '../model/finding.js'
-import { FlowBlock, V4_MAPPED_WORD, writeMs } from '../model/flow_block.js'
-import { COL, LOCALITIES } from '../model/flow_columns.js'
+import { FlowBlock } from '../model/flow_block.js'
+import { LOCALITIES } from '../model/flow_columns.js'
+import { type FlowNetwork, insideHost, ordinary, putFlow, random, touchFlowColumns } from './detect_flows.js'
 import { serviceCostsFile } from './service_costs_file.js'
 
 /**
@@ -46,117 +47,18 @@ export const TEST_SIZE: DetectBenchSize = { frames: 4, rowsPerFrame: 600, rounds
 const T0 = 1_790_000_000_000
 /** Frames of 10,000 flows every 25 ms: 400,000 flows a second. */
 const FRAME_MS = 25
-const COLUMNS = [
-  'src_addr',
-  'dst_addr',
-  'src_port',
-  'dst_port',
-  'ip_proto',
-  'tcp_flags',
-  'bytes',
-  'packets',
-  'flow_start',
-  'flow_end',
-  'time_received',
-  'src_org_id',
-  'dst_org_id',
-  'src_site_id',
-  'dst_site_id',
-  'locality',
-] as const
-const PORTS = [443, 443, 443, 443, 443, 443, 80, 80, 53, 53, 123, 22, 3389, 5060, 25, 8443]
-
-/** Marsaglia's xorshift in 32 bits. */
-function random(seed: number): () => number {
-  let state = (Math.imul(seed, 2654435761) >>> 0) + 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return state >>> 0
-  }
-}
-
-interface BenchFlow {
-  src: number
-  dst: number
-  srcPort: number
-  dstPort: number
-  proto: number
-  flags: number
-  packets: number
-  octets: number
-  durationMs: number
-  locality: number
-}
-
-function put(block: FlowBlock, row: number, f: BenchFlow, receivedMs: number): void {
-  const words = (name: (typeof COLUMNS)[number]) => block.words[COL[name]!]!
-  for (const [name, address] of [
-    ['src_addr', f.src],
-    ['dst_addr', f.dst],
-  ] as const) {
-    const column = words(name)
-    column.set([0, 0, V4_MAPPED_WORD, address], row * 4)
-  }
-  words('src_port')[row] = f.srcPort
-  words('dst_port')[row] = f.dstPort
-  words('ip_proto')[row] = f.proto
-  words('tcp_flags')[row] = f.flags
-  writeMs(words('bytes') as Uint32Array, row, f.octets)
-  writeMs(words('packets') as Uint32Array, row, f.packets)
-  const end = receivedMs - 15_000
-  writeMs(words('flow_start') as Uint32Array, row, end - f.durationMs)
-  writeMs(words('flow_end') as Uint32Array, row, end)
-  writeMs(words('time_received') as Uint32Array, row, receivedMs)
-  words('locality')[row] = f.locality
-  const inside = f.locality === LOCALITIES.outbound ? f.src : f.dst
-  const site = 1 + ((inside >>> 8) % 1650)
-  words(f.locality === LOCALITIES.outbound ? 'src_site_id' : 'dst_site_id')[row] = site
-  words(f.locality === LOCALITIES.outbound ? 'src_org_id' : 'dst_org_id')[row] = 1 + (site % 134)
-}
-
-/** An address of 10/8 as a little-endian word, drawn from 150,000 hosts. */
-const insideHost = (r: number): number => (10 | ((r % 150_000) << 8)) >>> 0
-/** A server on the Internet: few are asked much. */
-const outsideHost = (r1: number, r2: number): number => (((r1 & r2) % 500_000) * 40_503 + 0x00000b5d) >>> 0
-
-function ordinary(rnd: () => number): BenchFlow {
-  const [r1, r2, r3] = [rnd(), rnd(), rnd()]
-  const port = PORTS[r3 >>> 28]!
-  const udp = port === 53 || port === 123 || port === 5060
-  // Nineteen in twenty are small, the others sixty times as large, as sizes of real traffic are.
-  const packets = 1 + ((r2 & r3) >>> 27) * (r1 % 20 === 0 ? 60 : 1)
-  const answer = (r1 & 1) === 1
-  const failed = !udp && r3 % 100 < 3
-  const client = insideHost(r1 >>> 3)
-  const server = outsideHost(r2, r3)
-  const high = 1024 + (r2 % 64_000)
-  return {
-    src: answer ? server : client,
-    dst: answer ? client : server,
-    srcPort: answer ? port : high,
-    dstPort: answer ? high : port,
-    proto: udp ? 17 : 6,
-    flags: udp ? 0 : failed ? (answer ? 0x14 : 2) : 0x1b,
-    packets: failed ? 1 : packets,
-    octets: failed ? 60 : packets * (60 + (r3 & 1023)),
-    durationMs: packets === 1 ? 0 : (r1 >>> 8) % 20_000,
-    locality: answer ? LOCALITIES.inbound : LOCALITIES.outbound,
-  }
-}
-
+const NETWORK: FlowNetwork = { hosts: 150_000, sites: 1650, failed: 3, internal: 0 }
 function makeFrames(size: DetectBenchSize): FlowBlock[] {
   const rnd = random(size.seed)
   return Array.from({ length: size.frames }, (_, n) => {
     const block = new FlowBlock(size.rowsPerFrame)
-    for (const name of COLUMNS) block.touch(COL[name]!)
+    touchFlowColumns(block)
     for (let row = 0; row < size.rowsPerFrame; row++) {
-      const flow = ordinary(rnd)
+      const flow = ordinary(rnd, NETWORK)
       if (row % 50 === 0) {
         // A host of ours that scans.
         Object.assign(flow, {
-          src: insideHost(7),
+          src: insideHost(7, NETWORK.hosts),
           srcPort: 40_000,
           dstPort: 22,
           proto: 6,
@@ -168,7 +70,7 @@ function makeFrames(size: DetectBenchSize): FlowBlock[] {
       } else if (row % 50 === 1) {
         // A flood from everywhere.
         Object.assign(flow, {
-          dst: insideHost(9),
+          dst: insideHost(9, NETWORK.hosts),
           proto: 17,
           srcPort: 5000,
           dstPort: 80,
@@ -177,7 +79,8 @@ function makeFrames(size: DetectBenchSize): FlowBlock[] {
         })
         flow.locality = LOCALITIES.inbound
       }
-      put(block, row, flow, T0 + n * FRAME_MS + Math.floor((row * FRAME_MS) / size.rowsPerFrame))
+      const receivedMs = T0 + n * FRAME_MS + Math.floor((row * FRAME_MS) / size.rowsPerFrame)
+      putFlow(block, row, flow, receivedMs, NETWORK.sites)
     }
     block.rows = size.rowsPerFrame
     return block

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runDetectBench, TEST_SIZE } from '../../bench/detect.js'
+import { TEST_SIZE as MEMORY_SIZE, runDetectMemoryBench } from '../../bench/detect_memory.js'
 import { runDetectionBench } from '../../bench/detection.js'
 import { detectionPage, intoPage, poissonUpper } from '../../bench/detection_page.js'
 import { TEST_SIZE as QUALITY_SIZE } from '../../bench/detection_parts.js'
@@ -14,6 +15,12 @@ test('runs small, and its result hangs on the seed alone', () => {
   assert.is(a.hash, b.hash)
   assert.ok(a.partialBytesPerFlow > 0)
   assert.is.not(runDetectBench({ ...TEST_SIZE, seed: 2 }).hash, a.hash)
+})
+
+test('the memory of a detector is measured in a process of its own, and what it finds hangs on the seed alone', async () => {
+  const [a, b] = [await runDetectMemoryBench(MEMORY_SIZE), await runDetectMemoryBench(MEMORY_SIZE)]
+  assert.is(a.hash, b.hash)
+  assert.ok(a.idleMib > 0 && a.peakMib >= a.idleMib)
 })
 
 test('the quality bench finds the opening of a demonstration and writes its page', () => {
