@@ -125,14 +125,14 @@ function minutes({ sites, newRows, oldRows, seed }: PanelsSize, now: number, ago
    FROM numbers(${sites * rows * length})`
 }
 
-/** Flow records of the newest hour; the view makes their minutes. One in a thousand belongs to an attack. */
+/** Flow records of the newest hour; the view makes their minutes. One in a thousand belongs to an attack: the newest finding's, of the last ten minutes. */
 const flows = ({ sites, flows: count, seed }: PanelsSize, now: number): string =>
   `INSERT INTO vigie.flows (time_received, flow_start, flow_end, export_protocol, exporter_addr, observation_domain, src_addr, dst_addr,
      src_port, dst_port, ip_proto, tcp_flags, bytes, packets, sampling_rate, counted, src_as, dst_as, src_org_id, dst_org_id, src_site_id,
      dst_site_id, src_region_code, dst_region_code, locality, provider_id, link_id, app_rule_id, app_class_id, src_country_code,
      dst_country_code)
    WITH ${sites} AS sites, intDiv(number * 3599000, ${count}) AS ms, cityHash64(number, ${seed}) AS h, h % sites AS s,
-     cityHash64(s, intDiv(h, 65536) % 8, intDiv(ms, 1200000)) % 24 AS k, ${WAY}, number % 1000 = 0 AS attack,
+     cityHash64(s, intDiv(h, 65536) % 8, intDiv(ms, 1200000)) % 24 AS k, ${WAY}, ms >= 3000000 AND number % 167 = 0 AS attack,
      fromUnixTimestamp64Milli(${now - 3600}000 + ms) AS at, 167772160 + s * 256 + intDiv(h, 4096) % 200 AS inner,
      16777216 + 65536 * (intDiv(h, 1024) % 3000) + h % 50 AS outer, 167772160 + peer * 256 + h % 60 AS other,
      [21843, 17217, 18002, 17477, 16978, 20048][1 + h % 6] AS country, 1000 + intDiv(h, 1024) % 3000 AS system

@@ -3,8 +3,9 @@ import { HOURS, LINK_DIRECTIONS, CAPACITY as T } from '../i18n/capacity.js'
 import { COMMON } from '../i18n/common.js'
 import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
-import { literal, nameOf, namesById, numbersOf, wordsOf } from '../queries/names.js'
+import { nameOf, numbersOf, wordsOf } from '../queries/names.js'
 import { named, orgNames, supplierNames, THE_MONTH } from '../queries/planning.js'
+import { TABLES } from '../queries/tables.js'
 import { SERIES } from '../vocabulary/palette.js'
 import { ranking, rows, series, stats, type Tile } from '../vocabulary/panels.js'
 import { heat } from '../vocabulary/pictures.js'
@@ -14,6 +15,7 @@ const SUPPLIER = unlessAll('supplier', `supplier IN (${chosen('supplier')})`)
 const ORG = unlessAll('org', `organization IN (${chosen('org')})`)
 const FORECASTS = `(SELECT * FROM vigie.v_forecast WHERE ${ORG} AND ${REGION} AND ${SUPPLIER})`
 const OF_MONTH = `(SELECT * FROM vigie.v_capacity(month = ${THE_MONTH}) WHERE ${ORG} AND ${REGION} AND ${SUPPLIER})`
+const OWNER = unlessAll('org', `owner IN ${numbersOf('organizations', 'org')}`)
 const SOON = 'INTERVAL 90 DAY'
 
 const now: Tile = stats(24, {
@@ -167,12 +169,16 @@ const contributors = (lang: Language): Tile =>
     title: T.contributors.title,
     about: T.contributors.about,
     link: { title: COMMON.see_traffic, page: 'traffic' },
-    sql: `SELECT if(app_names.name = '', ${literal(COMMON.unknown_app, lang)}, app_names.name) AS application, ${named('org_names', 'c.organization')} AS org,
-  sum(c.volume_bytes) AS volume, 100 * volume / sum(volume) OVER () AS share
-FROM (SELECT * FROM vigie.v_top_contributors(month = ${THE_MONTH}) WHERE ${ORG}) AS c
-LEFT JOIN ${namesById('applications', lang)} AS app_names ON app_names.id = c.application
-${orgNames(lang, 'c.organization')}
-GROUP BY application, org ORDER BY volume DESC, application, org LIMIT 100`,
+    // By number, and names for a hundred rows: the view for people names each row of a million.
+    sql: `SELECT ${nameOf('applications', 'app', lang, COMMON.unknown_app)} AS application, ${nameOf('organizations', 'owner', lang)} AS org, volume, share
+FROM (
+  SELECT app_rule_id AS app, if(src_org_id != 0, src_org_id, dst_org_id) AS owner, sum(bytes) AS volume,
+    100 * volume / sum(volume) OVER () AS share
+  FROM ${TABLES.days} FINAL
+  WHERE day >= ${THE_MONTH} AND day < ${THE_MONTH} + INTERVAL 1 MONTH AND ${OWNER}
+  GROUP BY app, owner ORDER BY volume DESC, app, owner LIMIT 100
+)
+ORDER BY volume DESC, application, org`,
     fields: [
       { name: 'application', title: T.contributors.application },
       { name: 'org', title: T.runout.organization },

@@ -5,6 +5,7 @@ import type { Language } from '../language.js'
 import { chosen, unlessAll } from '../macros.js'
 import { namesById, numbersOf } from '../queries/names.js'
 import { named, orgNames, siteNames, THE_MONTH } from '../queries/planning.js'
+import { TABLES } from '../queries/tables.js'
 import { SERIES, STATES } from '../vocabulary/palette.js'
 import { rows, series, stats, type Tile } from '../vocabulary/panels.js'
 
@@ -25,7 +26,7 @@ FROM (
   SELECT 100 * argMax(rgt, day) / nullIf(argMax(rgt + ritm, day), 0) AS share
   FROM (
     SELECT day, sum(rgt_bytes) AS rgt, sum(ritm_bytes) AS ritm FROM vigie.v_network_share
-    WHERE ${DAYS} AND ${ORG} GROUP BY day HAVING rgt + ritm > 0
+    WHERE ${DAYS} AND day > (SELECT max(day) FROM ${TABLES.days} WHERE ${DAYS}) - 7 AND ${ORG} GROUP BY day HAVING rgt + ritm > 0
   )
 ) AS n, (
   SELECT uniqExactIf(room, volume_bytes > 0) AS used FROM vigie.v_legacy_rooms(month = ${THE_MONTH})

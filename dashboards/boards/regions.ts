@@ -11,6 +11,7 @@ import {
   IN_RANGE,
   LATELY,
   meanOf,
+  NEWEST_KNOWN,
   paths,
   quantileOf,
   RANK,
@@ -215,7 +216,7 @@ const suppliers = (lang: Language): Tile =>
     sql: `SELECT ${nameOf('suppliers', 'supplier_id', lang)} AS supplier, countIf(state = 3) AS down, countIf(state = 2) AS degraded,
   uniqExactIf(site_id, state >= 2) AS sites, minIf(since, state >= 2) AS since
 FROM (
-  SELECT supplier_id, site_id, path, argMax(${RANK}, (${RANK} > 0, minute)) AS state, minIf(minute, ${RANK} >= 2) AS since
+  SELECT supplier_id, site_id, path, argMax(${RANK}, ${NEWEST_KNOWN}) AS state, minIf(minute, ${RANK} >= 2) AS since
   FROM ${paths(SCOPE, LATELY)} GROUP BY supplier_id, site_id, path
 )
 GROUP BY supplier_id HAVING sites > 0 ORDER BY down DESC, sites DESC, supplier LIMIT 50`,

@@ -36,6 +36,8 @@ export interface PathStretch extends Stretch {
   readonly hours: string
   /** Whether days are, SQL. */
   readonly days: string
+  /** What makes a path's number; rolled hours of voice keep those of `sipHash64`, which costs four times as much. */
+  readonly hash?: 'sipHash64'
 }
 export const IN_RANGE: PathStretch = { ...RANGE, hours: LONG, days: VERY_LONG }
 /** Whole buckets of the range. */
@@ -68,8 +70,9 @@ function pathRows(
 ): string {
   const { fine, coarse } = partsOf(stretch, 3600, stretch.hours)
   const days = partsOf(stretch, 86_400, stretch.days)
+  const { hash = 'cityHash64' } = stretch
   const rows = kinds.flatMap((kind) => {
-    const columns = `${PATH_COLUMNS}, ${PATH[kind]} AS path, ${PARTS[kind]} AS parts, ${SHARED}`
+    const columns = `${PATH_COLUMNS}, ${PATH[kind](hash)} AS path, ${PARTS[kind]} AS parts, ${SHARED}`
     return [
       `SELECT minute, ${columns}\n  FROM ${TABLES[`${kind}Minutes`]} WHERE ${fine('minute')}`,
       onlyIf(
@@ -89,8 +92,10 @@ function pathRows(
 const PATH_COLUMNS = 'site_id, link_id, org_id, supplier_id, region_code'
 /** A link is its number in the registry, else the device's and the vendor's words for it; a tunnel is its two ends. */
 const PATH = {
-  link: 'if(link_id != 0, sipHash64(link_id), sipHash64(site_id, device, link))',
-  tunnel: `sipHash64(site_id, if(site_id = 0, concat(site, ' ', device), ''), local_color, remote_site_id, remote_color,
+  link: (hash: string) => `if(link_id != 0, ${hash}(link_id), ${hash}(site_id, device, link))`,
+  tunnel: (
+    hash: string,
+  ) => `${hash}(site_id, if(site_id = 0, concat(site, ' ', device), ''), local_color, remote_site_id, remote_color,
     if(remote_site_id = 0, remote, ''))`,
 } as const
 const NO_TEXT = "''::LowCardinality(String)"
@@ -131,9 +136,12 @@ export const quantileOf = (metric: 'latency_ms' | 'jitter_ms' | 'loss_ratio', le
 /** State of a path as a rank: 3 down, 2 degraded, 1 up, 0 unknown. Standby waits to be used, which is no fault. */
 export const RANK = 'multiIf(state_down > 0, 3, state_degraded > 0, 2, state_up + state_standby > 0, 1, 0)'
 
+/** Which of a path's rows tells its state: the newest that knows it, a number. */
+export const NEWEST_KNOWN = `(${RANK} > 0) * 4294967296 + toUInt32(minute)`
+
 /** Newest state of each path: columns site_id, org_id, supplier_id, path, state (a rank). */
 export const newestStates = (scope: readonly EdgeScope[]): string => `(
-  SELECT path, site_id, any(org_id) AS org_id, any(supplier_id) AS supplier_id, argMax(${RANK}, (${RANK} > 0, minute)) AS state
+  SELECT path, site_id, any(org_id) AS org_id, any(supplier_id) AS supplier_id, argMax(${RANK}, ${NEWEST_KNOWN}) AS state
   FROM ${paths(scope, LATELY)} GROUP BY path, site_id
 )`
 

@@ -1,6 +1,6 @@
 import type { Language } from '../language.js'
 import { quote } from '../macros.js'
-import { ORG_NAME, placeNames, SITE_NAME } from './findings.js'
+import { ACTIVITY_ORDER, ORG_NAME, placeNames, SITE_NAME } from './findings.js'
 import { namesById } from './names.js'
 import { TABLES } from './tables.js'
 
@@ -19,7 +19,7 @@ FROM (
     any(service) AS service, any(org) AS org, any(site) AS site, argMax(src, at) AS src, argMax(dst, at) AS dst,
     any(technique) AS technique, argMax(score, at) AS score, min(g.first_seen) AS first_seen, max(g.last_seen) AS last_seen,
     argMax(evidence, at) AS evidence
-  FROM (SELECT *, (time, toInt8(activity)) AS at FROM ${TABLES.findings} WHERE uid = ${quote(uid)}) AS g
+  FROM (SELECT *, ${ACTIVITY_ORDER} AS at FROM ${TABLES.findings} WHERE uid = ${quote(uid)}) AS g
   GROUP BY uid
 ) AS f
 ${placeNames(lang)}`

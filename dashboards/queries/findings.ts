@@ -7,6 +7,12 @@ import { TABLES } from './tables.js'
 /** How far back a finding that is open can have begun. */
 export const HORIZON = 'INTERVAL 90 DAY'
 
+/**
+ * Place of an activity among those of its finding, by time, then by kind. A number: of tuples the engine would compare part by
+ * part, at three times the cost.
+ */
+export const ACTIVITY_ORDER = 'toUnixTimestamp64Milli(time) * 8 + toInt8(activity)'
+
 /** One row a finding, by its newest activity, with `status` open or closed; the table has a row for each activity. */
 export const standing = (when: string): string => `(
   SELECT uid, if(argMax(f.activity, f.at) = 'close', 'closed', 'open') AS status, min(f.time) AS created,
@@ -16,7 +22,7 @@ export const standing = (when: string): string => `(
     max(f.last_seen) AS last_seen, any(f.technique) AS technique, any(f.title_fr) AS title_fr, any(f.title_en) AS title_en,
     argMax(f.evidence, f.at) AS evidence, count() AS activities
   FROM (
-    SELECT *, (time, toInt8(activity)) AS at FROM ${TABLES.findings}
+    SELECT *, ${ACTIVITY_ORDER} AS at FROM ${TABLES.findings}
     WHERE ${when}
   ) AS f
   GROUP BY uid

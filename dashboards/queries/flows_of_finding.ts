@@ -1,5 +1,5 @@
 import { chosen } from '../macros.js'
-import { HORIZON, standing } from './findings.js'
+import { ACTIVITY_ORDER, HORIZON, standing } from './findings.js'
 import { FINDING_BOUND, TABLES } from './tables.js'
 
 /** Id of the most severe finding that is open, told by few columns; nothing is read where the page names one. */
@@ -7,8 +7,8 @@ const MOST_SEVERE = `(
     SELECT any(uid) FROM (
       SELECT uid FROM ${TABLES.findings} WHERE ${chosen('uid')} = '' AND time > now() - ${HORIZON}
       GROUP BY uid
-      ORDER BY argMax(activity, (time, toInt8(activity))) != 'close' DESC,
-        argMax(severity_id, (time, toInt8(activity))) DESC, min(first_seen) DESC, uid
+      ORDER BY argMax(activity, ${ACTIVITY_ORDER}) != 'close' DESC,
+        argMax(severity_id, ${ACTIVITY_ORDER}) DESC, min(first_seen) DESC, uid
       LIMIT 1))`
 
 /** The finding of the page: the one whose id was given; without one, the most severe that is open. */

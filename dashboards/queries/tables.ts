@@ -7,6 +7,7 @@ export const TABLES = {
   minutes: 'vigie.flows_1m',
   fiveMinutes: 'vigie.flow_mix_5m',
   hours: 'vigie.flow_mix_1h',
+  days: 'vigie.flows_1d',
   rolls: 'vigie.flow_rolls',
   exporterHours: 'vigie.exporter_1h',
   findings: 'vigie.findings',

@@ -15,7 +15,7 @@ export const voiceScores = (scope: readonly EdgeScope[], stretch: PathStretch): 
     mos < 2.6 AS dreadful, mos >= 4.3 AS excellent, mos AS lowest, [path] AS found
   FROM (
     SELECT minute, path, any(site_id) AS site, any(supplier_id) AS supplier, ${meanOf('mos_computed')} AS mos
-    FROM ${paths(scope, { ...stretch, hours: '0', days: '0' }, `mos_computed_count > 0 AND ${fine('minute')}`)}
+    FROM ${paths(scope, { ...stretch, hours: '0', days: '0', hash: 'sipHash64' }, `mos_computed_count > 0 AND ${fine('minute')}`)}
     GROUP BY minute, path
   )
 ${onlyIf(
