@@ -174,6 +174,8 @@ function shaped(s: VolumeSeries, demand: Demand, peers: number, p: DdosParameter
     return false
   if (demand.onePeer !== undefined && topShare(s.talkers, s.packetsSeen) < demand.onePeer) return false
   if (levelOf(s.tag) !== LEVEL.host) {
+    // Few who knock at many hosts scan them.
+    if (vectorOf(s.tag) === VECTOR.syn && peers < p.sources) return false
     return hostsOf(s) >= p.carpet_hosts && s.extra[LARGEST]! < 0.25 * s.packetsSeen && s.extra[LARGEST]! > 0
   }
   if (vectorOf(s.tag) !== VECTOR.syn) return true

@@ -121,6 +121,25 @@ test('finds carpet bombing where no single host is under attack', () => {
   assert.ok(Number(finding!.evidence.hosts_estimated) > 100)
 })
 
+test('one who knocks at all hosts of a prefix scans it, whatever the rate; many who do bomb it', () => {
+  const knocks = (src: (i: number) => string) =>
+    flood(T0 + 60_000, 30, 4000, { proto: 6, flags: 2, packets: 1, bytes: 44, dstPort: 22 }).map((f, i) => ({
+      ...f,
+      src: src(i),
+      dst: `10.7.3.${i % 250}`,
+      dstSite: 7,
+    }))
+  const run = (src: (i: number) => string) => created(make().run([...ordinary(T0, 90), ...knocks(src)]))
+  assert.equal(
+    run(() => '203.0.113.5').map((f) => f.evidence.kind),
+    [],
+  )
+  assert.equal(
+    run((i) => `198.19.${i % 100}.${i % 97}`).map((f) => f.evidence.kind),
+    ['carpet_bombing'],
+  )
+})
+
 test('finds a flood that leaves from our own host', () => {
   const out: TestFlow[] = flood(T0 + 60_000, 20, 20_000, {}).map((f) => ({
     ...f,
