@@ -167,12 +167,16 @@ function hotSteps(
   return enough ? { onset, step } : undefined
 }
 
+/** Of fewer sampled packets neither a rate nor a shape is known: a count of ten is wrong by 62 %, one in twenty times. */
+const SAMPLES_MIN = 10
+
 /** Whether the traffic has the shape that its vector asks for, whatever its rate. */
 function shaped(s: VolumeSeries, demand: Demand, peers: number, p: DdosParameters): boolean {
   if (demand.floors === Number.POSITIVE_INFINITY) return false
   if (demand.octetsPerPacket !== undefined && s.octetsSeen < demand.octetsPerPacket * s.packetsSeen)
     return false
   if (demand.onePeer !== undefined && topShare(s.talkers, s.packetsSeen) < demand.onePeer) return false
+  if (s.sampling > 1 && s.packetsSeen < SAMPLES_MIN * s.sampling) return false
   if (levelOf(s.tag) !== LEVEL.host) {
     // Few who knock at many hosts scan them.
     if (vectorOf(s.tag) === VECTOR.syn && peers < p.sources) return false

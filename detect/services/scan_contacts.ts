@@ -89,8 +89,8 @@ export class ScanCollector implements PartialCollector {
       (ANSWER_BITS - 1)
     this.#answers[bit >> 5]! |= 1 << (bit & 31)
     this.#answersUsed = true
-    const few = view.packets[row]! <= 3 * Math.max(1, view.sampling[row]!)
-    if (!few || !asks(view, row)) return
+    // Of sampled packets an answer that does not stand here was most likely not looked at.
+    if (view.sampling[row]! > 1 || view.packets[row]! > 3 || !asks(view, row)) return
     const answer = hashWith(hashWith(dstHash[row]!, srcHash[row]!), (dstPort[row]! << 16) | srcPort[row]!)
     this.#contact(view, row, CONTACT.udp, answer === 0 ? 1 : answer)
   }

@@ -173,6 +173,17 @@ test('what was normal for long is no attack', () => {
   assert.is(created(findings).length, 0)
 })
 
+test('a few sampled packets are no flood, however many they stand for', () => {
+  const syn = (count: number): TestFlow[] =>
+    flood(T0 + 60_000, 3, 200, { proto: 6, flags: 2, packets: 1, bytes: 44, dstPort: 443, sampling: 1000 })
+      .slice(0, count)
+      .map((f, i) => ({ ...f, src: `198.19.${i}.7` }))
+  const kinds = (count: number) =>
+    created(make().run([...ordinary(T0, 90), ...syn(count)])).map((f) => f.evidence.kind)
+  assert.equal(kinds(5), [])
+  assert.equal(kinds(60), ['syn_flood'])
+})
+
 test('counts are multiplied by the sampling rate, and the error is told', () => {
   const sampled = flood(T0 + 60_000, 20, 200, { packets: 2, bytes: 1000, sampling: 1000 })
   const [finding] = created(make().run([...ordinary(T0, 80), ...sampled]))

@@ -208,4 +208,19 @@ test('flows between strangers are left alone', () => {
   assert.is(make().run(ask(60, 100, (i) => ({ dstPort: 1000 + i, locality: 'transit' }))).length, 0)
 })
 
+test('UDP of which packets are sampled is no scan for want of answers', () => {
+  const asked = (sampling: number): TestFlow[] =>
+    ask(60, 200, (i) => ({
+      src: '10.1.0.7',
+      dst: '203.0.113.80',
+      proto: 17,
+      flags: 0,
+      dstPort: 1000 + 37 * i,
+      locality: 'outbound',
+      sampling,
+    }))
+  assert.is(created(make().run(asked(1000))).length, 0)
+  assert.is(created(make().run(asked(1))).length, 1)
+})
+
 test.run()
