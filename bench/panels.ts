@@ -298,11 +298,9 @@ export function panelsSection(figures: PanelsFigures): string {
   return `${HEADING}
 
 Written by \`npx vigie bench panels --write-docs\`; do not edit this section. ${n.format(figures.totalRows)} rows in the embedded store: ${figures.days} days
-of ${n.format(figures.sites)} sites. Each query of each panel, for the board’s own range, an hour, a day, a week and a month,
-as somebody who sees
-everything and as a reader of one organisation, one at a time, median of ${figures.runs} runs: p50 ${ms(figures.p50)} ms,
-**p95 ${ms(figures.p95)} ms**, worst of all
-runs **${ms(figures.worst)} ms**.
+of ${n.format(figures.sites)} sites. Each query of each panel, for the board’s own range, an hour, a day, a week and a month, as somebody
+who sees everything and as a reader of one organisation, one at a time, median of ${figures.runs} runs:
+p50 ${ms(figures.p50)} ms, **p95 ${ms(figures.p95)} ms**, worst of all runs **${ms(figures.worst)} ms**.
 
 | board | queries | p50, ms | p95, ms | worst, ms | which |
 |---|---|---|---|---|---|
