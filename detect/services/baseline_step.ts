@@ -137,9 +137,13 @@ function deviation(
 ): Omit<Deviation, 'improbable'> | undefined {
   const value = of[metric]!
   const unit = UNITS[metric]!
-  const middle = usualOf(profile, metric) + shift
-  const off = Math.log1p(value / unit) - middle
-  const usual = Math.max(0, Math.expm1(middle)) * unit
+  const own = usualOf(profile, metric)
+  const alone = Math.log1p(value / unit) - own
+  // A hospital is as busy on a holiday as on any day: what is unusual must be so beside the network's move, and without it.
+  if (alone > 0 !== alone > shift) return undefined
+  const moved = Math.abs(alone - shift) < Math.abs(alone)
+  const off = moved ? alone - shift : alone
+  const usual = Math.max(0, Math.expm1(moved ? own + shift : own)) * unit
   const up = off > 0
   if (up ? value < least.surge_factor * usual : value * least.drop_factor > usual) return undefined
   const rate = (Math.abs(value - usual) * (metric === 2 ? 1 : 8)) / STEP_S
