@@ -137,6 +137,12 @@ test('what all sites do is one finding on the fleet, and no anomaly of any of th
   assert.is(found[0]!.org, 'org-0')
 })
 
+test('who stays as usual while all others fall is no anomaly, who rises is', () => {
+  const holiday = (hospital: number) => (s: Series) => (isOf(7)(s) ? hospital : 0.2)
+  assert.equal(told(new Net().run(8, holiday(1))), ['create fleet 0 drop'])
+  assert.equal(told(new Net().run(8, holiday(12))).sort(), ['create fleet 0 drop', 'create site 7 surge'])
+})
+
 test('many links of one supplier are one finding on the supplier', () => {
   const found = new Net().run(5, (s) => (s.supplier === 2 ? 0 : 1))
   assert.equal(told(found), ['create supplier 2 silence'])
