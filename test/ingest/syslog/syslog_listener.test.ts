@@ -235,6 +235,8 @@ syslog('goes to the disk while the stream is away, also over a restart', async (
   away = false
   await until(() => taken.size === 3, 'the spool is sent')
   await second.publish(payload('four'))
+  // Behind what the spool still holds it waits there too.
+  await until(() => taken.size === 4, 'the last one is sent')
   assert.equal([...taken.values()], ['one', 'two\nlines', 'three', 'four'])
   await second.stop()
 })
