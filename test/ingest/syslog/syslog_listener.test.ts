@@ -75,6 +75,8 @@ async function tcp({ listener }: Bed): Promise<Socket> {
   await once(socket, 'connect')
   return socket
 }
+/** Resolves when a connection has ended, be it by a reset. */
+const closed = (socket: Socket) => new Promise((done) => socket.once('close', done))
 const linesOf = ({ payloads }: Bed): string[] =>
   payloads.flatMap(({ bytes }) => Buffer.from(bytes).toString().split('\n')).filter((line) => line !== '')
 const value = async ({ metrics }: Bed, name: string): Promise<number> =>
@@ -171,15 +173,15 @@ syslog('closes who is slow, who is too many, and who may not send', async () => 
   slow.write('<1>never en')
   idle.write('<1>whole\n')
   const third = await tcp(bed)
-  await Promise.all([once(third, 'close'), once(slow, 'close')])
+  await Promise.all([closed(third), closed(slow)])
   assert.not(idle.destroyed, 'who has sent whole messages may rest')
   const strict = await listen({ allow: ['10.0.0.1'] })
-  await once(await tcp(strict), 'close')
+  await closed(await tcp(strict))
   if (!hasTls) return
   const onlyTls = await listen({ tls_only: true, certificate_file: cert, key_file: key })
   const plain = await tcp(onlyTls)
   plain.write('<1>plain\n')
-  await once(plain, 'close')
+  await closed(plain)
 })
 
 syslog('makes streams wait while the stream is slow, and loses nothing of them', async () => {
