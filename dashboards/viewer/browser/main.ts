@@ -34,4 +34,5 @@ document
   .replaceChildren(
     shell(page, refresher, marks.element, [hint.element, ...own, grid, triage.element], redraw),
   )
-void refresher.run()
+// Charts need the library, whose script stands behind this one.
+document.addEventListener('DOMContentLoaded', () => void refresher.run(), { once: true })

@@ -9,7 +9,8 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (c) => ENTI
 const embed = (data: unknown): string => JSON.stringify(data).replaceAll('<', '\\u003c')
 
 /**
- * The page: all it needs to draw comes with it but rows and the chart library. The block of data is no script, so the
+ * The page: all it needs to draw comes with it but rows and the chart library, which is run behind the page's own script, so
+ * that the frame is painted before. The block of data is no script, so the
  * content security policy needs no exception for it.
  */
 export function pageHtml(data: PageData, modules: readonly string[]): string {
@@ -26,8 +27,8 @@ export function pageHtml(data: PageData, modules: readonly string[]): string {
 <link rel="stylesheet" href="/assets/viewer.css">
 ${preload}
 <script src="/assets/theme.js"></script>
-<script src="${data.chartLibrary}" defer></script>
 <script type="module" src="/assets/browser/main.js"></script>
+<script src="${data.chartLibrary}" defer></script>
 </head>
 <body>
 <a class="skip" href="#content">${escapeHtml(texts.skip!)}</a>
