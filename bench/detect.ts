@@ -10,8 +10,9 @@ import { SERVICES } from '../detect/services/index.js'
 import type { Finding } from '../model/finding.js'
 import { FlowBlock } from '../model/flow_block.js'
 import { LOCALITIES } from '../model/flow_columns.js'
-import { type FlowNetwork, insideHost, ordinary, putFlow, random, touchFlowColumns } from './detect_flows.js'
+import { type FlowNetwork, insideHost, ordinary, putFlow, touchFlowColumns } from './detect_flows.js'
 import { serviceCostsFile } from './service_costs_file.js'
+import { xorshift } from './xorshift.js'
 
 /**
  * Detection over columns, on one core: frames of ordinary traffic (clients and their answers as flows of their own, 3 % of
@@ -49,7 +50,7 @@ const T0 = 1_790_000_000_000
 const FRAME_MS = 25
 const NETWORK: FlowNetwork = { hosts: 150_000, sites: 1650, failed: 3, internal: 0 }
 function makeFrames(size: DetectBenchSize): FlowBlock[] {
-  const rnd = random(size.seed)
+  const rnd = xorshift(size.seed)
   return Array.from({ length: size.frames }, (_, n) => {
     const block = new FlowBlock(size.rowsPerFrame)
     touchFlowColumns(block)

@@ -36,18 +36,7 @@ export function touchFlowColumns(block: FlowBlock): void {
   for (const name of COLUMNS) block.touch(COL[name]!)
 }
 
-/** Marsaglia's xorshift in 32 bits. */
-export function random(seed: number): () => number {
-  let state = (Math.imul(seed, 2654435761) >>> 0) + 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return state >>> 0
-  }
-}
-
-export interface BenchFlow {
+interface BenchFlow {
   src: number
   dst: number
   srcPort: number

@@ -12,7 +12,8 @@ import { SERVICES } from '../detect/services/index.js'
 import { SnapshotStore } from '../detect/snapshot_store.js'
 import { FlowBlock } from '../model/flow_block.js'
 import type { StateStore } from '../model/ports.js'
-import { type FlowNetwork, ordinary, putFlow, random, touchFlowColumns } from './detect_flows.js'
+import { type FlowNetwork, ordinary, putFlow, touchFlowColumns } from './detect_flows.js'
+import { xorshift } from './xorshift.js'
 
 /**
  * What a detector's process takes in memory: ten minutes of ordinary traffic of a network of a size, all services on, what
@@ -65,7 +66,7 @@ const catalogue = (): Catalogue =>
 /** Writes the partials of all frames to `file`, each behind its length. */
 function writePartials(size: DetectMemorySize, file: string): void {
   const { frames, rowsPerFrame } = size
-  const rnd = random(size.seed)
+  const rnd = xorshift(size.seed)
   const observer = new Observer(catalogue().observed(), rowsPerFrame)
   const block = new FlowBlock(rowsPerFrame)
   const fd = openSync(file, 'w')

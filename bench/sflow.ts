@@ -4,6 +4,7 @@ import { DecodeReport } from '../ingest/flow/decode_report.js'
 import { Sflow5Decoder } from '../ingest/flow/sflow5.js'
 import { FlowBlock } from '../model/flow_block.js'
 import type { FrameEntry } from '../model/frame.js'
+import { xorshift } from './xorshift.js'
 
 /**
  * sFlow v5 from the wire into columns, on one core: seven flow samples a datagram with 128 bytes of sampled header
@@ -33,17 +34,6 @@ const HEADER_BYTES = 128
 const AGENT = 0xc0000201
 const RECEIVED_US = 1_790_000_000_000_000
 const EXPORTER = Buffer.from('00000000000000000000ffffc0000201', 'hex')
-
-/** Marsaglia's xorshift in 32 bits. */
-function random(seed: number): () => number {
-  let state = (Math.imul(seed, 2654435761) >>> 0) + 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return state >>> 0
-  }
-}
 
 function words(...values: number[]): Buffer {
   const b = Buffer.alloc(4 * values.length)
@@ -100,7 +90,7 @@ function counterSample(sequence: number): Buffer {
 }
 
 function makeEntries(size: SflowBenchSize): FrameEntry[] {
-  const rnd = random(size.seed)
+  const rnd = xorshift(size.seed)
   return Array.from({ length: size.datagrams }, (_, i) => {
     const samples = Array.from({ length: SAMPLES }, (_unused, s) => flowSample(i * SAMPLES + s, rnd))
     if (i % 8 === 0) samples.push(counterSample(i))

@@ -146,11 +146,11 @@ function readGroups(text: string, from: number, end: number, words: number[], at
   for (let i = from, begin = from; i <= end; i++) {
     const c = i === end ? 58 : text.charCodeAt(i)
     if (c === 46) {
-      const v4 = group > 6 ? -1 : parseV4(text, begin, end)
+      // A dotted quad ends an address: it is its last two groups.
+      const v4 = group === 6 ? parseV4(text, begin, end) : -1
       if (v4 < 0) return -1
-      putGroup(words, group, Math.floor(v4 / 65536))
-      putGroup(words, group + 1, v4 % 65536)
-      return group + 2
+      words[3] = v4
+      return 8
     }
     if (c === 58) {
       if (digits === 0 || group > 7) return -1

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { parseCidr } from 'cidr-tools'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -159,6 +160,21 @@ test('reads prefixes as cidr-tools does, where they are prefixes', () => {
   }
 })
 
+test('takes for an address what Node does, and nothing else', () => {
+  const pieces = ['::', ':', '1', 'ffff', '0', '10.1.2.3', 'abcd', '12345', '.', 'g', '2001', 'db8']
+  const random = randomWords(7)
+  let addresses = 0
+  for (let n = 0; n < 60_000; n++) {
+    let text = ''
+    for (let k = random() % 10; k >= 0; k--)
+      text += pieces[random() % pieces.length]! + (random() % 2 === 0 ? ':' : '')
+    const known = isIP(text) !== 0
+    assert.is(typeof parsePrefix(text) === 'object', known, text)
+    if (known) addresses++
+  }
+  assert.ok(addresses > 500, `${addresses}`)
+})
+
 test('refuses what is no prefix, by name', () => {
   const address = [
     '',
@@ -181,6 +197,9 @@ test('refuses what is no prefix, by name', () => {
     ':1::',
     '1:2:3:4:5:6:7:8::',
     'g::',
+    '1.2.3.4::',
+    '1:1.2.3.4::1',
+    '1.2.3.4::1/128',
     '/8',
   ]
   for (const text of address) assert.is(parsePrefix(text), 'address', text)

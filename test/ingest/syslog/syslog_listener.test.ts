@@ -17,6 +17,7 @@ import type { EdgePayload } from '../../../model/edge_payload.js'
 import type { Reject } from '../../../model/reject.js'
 import { temporaryDir } from '../../sinks/clickhouse/start_store.js'
 import { LogBook, until } from '../bus/nats_fixture.js'
+import { closed } from '../closed.js'
 
 /** Real sockets; what takes the payloads keeps them in memory. */
 const syslog = suite('syslog')
@@ -75,8 +76,6 @@ async function tcp({ listener }: Bed): Promise<Socket> {
   await once(socket, 'connect')
   return socket
 }
-/** Resolves when a connection has ended, be it by a reset. */
-const closed = (socket: Socket) => new Promise((done) => socket.once('close', done))
 const linesOf = ({ payloads }: Bed): string[] =>
   payloads.flatMap(({ bytes }) => Buffer.from(bytes).toString().split('\n')).filter((line) => line !== '')
 const value = async ({ metrics }: Bed, name: string): Promise<number> =>

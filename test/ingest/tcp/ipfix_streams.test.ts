@@ -12,6 +12,7 @@ import { type IpfixStreamsConfig, ipfixStreamsSchema } from '../../../ingest/tcp
 import { IpfixStreams } from '../../../ingest/tcp/ipfix_streams.js'
 import type { CollectorConfig } from '../../../ingest/udp/config.js'
 import { NatsFixture, until } from '../bus/nats_fixture.js'
+import { closed } from '../closed.js'
 import { bytes, ipfix, layout, set, template } from '../flow/datagrams.js'
 import { CollectorFixture, decodeFrames, framesOf } from '../udp/collector_fixture.js'
 
@@ -57,9 +58,6 @@ async function session(port: number, localAddress = '127.0.0.1'): Promise<Socket
   await once(socket, 'connect')
   return socket
 }
-
-/** Resolves when a connection has ended, be it by a reset. Asked for before it can end. */
-const closed = (socket: Socket) => new Promise((done) => socket.once('close', done))
 
 const received = (fixture: CollectorFixture, n: number) =>
   until(() => fixture.collector.totals.received >= n, `${n} messages are received`)
